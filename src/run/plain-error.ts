@@ -1,0 +1,17 @@
+/** An error as events and the wire carry it: never a stack, never a cause. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly step?: string;
+  readonly attempt?: number;
+}
+
+/** Turns whatever was thrown into plain data. */
+export function toPlainError(error: unknown, place: { readonly step?: string; readonly attempt?: number } = {}): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', message: describe(error), ...place };
+  const { code } = error as { code?: unknown };
+  return { name: error.name, message: error.message, ...(typeof code === 'string' && { code }), ...place };
+}
+
+const describe = (thrown: unknown): string => (typeof thrown === 'string' ? thrown : `a ${typeof thrown} was thrown`);

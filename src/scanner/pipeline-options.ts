@@ -1,0 +1,17 @@
+/** How parallel changes of one top-level field of the state become one. */
+export type Merge<Value = unknown> =
+  | 'sum'
+  | 'append'
+  | ((base: Value, committed: Value, mine: Value) => Value);
+
+/** What holds for the whole class: `static readonly pipeline = { … } satisfies PipelineOptions<State>`. */
+export interface PipelineOptions<State extends object = Record<string, unknown>> {
+  /** The name in events and whatever is stored; the class name by default. */
+  readonly name?: string;
+  /** For each top-level field that parallel steps may change: how their changes become one. */
+  readonly merge?: { readonly [Field in keyof State]?: Merge<State[Field]> };
+  /** Milliseconds that an aborted body may take before it is abandoned; 2,000 by default. */
+  readonly cancelGrace?: number;
+  /** Milliseconds that one lifecycle hook may take; 10,000 by default. */
+  readonly hookTimeout?: number;
+}

@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
+import { defineConfig, type Plugin } from 'vitest/config';
+
+const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Vite 8 does not lower standard decorators, so the standard-dialect project does it with esbuild. */
+function standardDecorators(): Plugin {
+  return {
+    name: 'standard-decorators',
+    enforce: 'pre',
+    async transform(code, id) {
+      const file = id.split('?')[0];
+      if (!file.endsWith('.ts') || file.includes('/node_modules/')) return null;
+      const result = await transform(code, {
+        loader: 'ts',
+        target: 'es2022',
+        format: 'esm',
+        sourcefile: file,
+        sourcemap: true,
+        tsconfigRaw: { compilerOptions: { experimentalDecorators: false } },
+      });
+      return { code: result.code, map: result.map };
+    },
+  };
+}
+
+const resolve = {
+  alias: [
+    { find: /^stepstream$/, replacement: from('./src/index.ts') },
+    { find: /^stepstream\/mermaid$/, replacement: from('./src/mermaid/index.ts') },
+    { find: /^stepstream\/openai$/, replacement: from('./src/openai/index.ts') },
+  ],
+};
+
+/** Suites that go through decorators run under both dialects; the rest runs once. */
+const bothDialects = ['test/decorators/**/*.test.ts', 'test/scanner/**/*.test.ts', 'test/executor/**/*.test.ts', 'test/run/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        test: { name: 'legacy', include: ['test/**/*.test.ts'], exclude: ['test/soak/**'], testTimeout: 20_000 },
+      },
+      {
+        resolve,
+        plugins: [standardDecorators()],
+        oxc: false,
+        test: { name: 'standard', include: bothDialects, testTimeout: 20_000 },
+      },
+    ],
+  },
+});
