@@ -1,8 +1,8 @@
 import { StepstreamError, type ErrorFacts } from './stepstream-error.js';
 
 /** A call that can't be carried out as it stands: wrong options, a late iterator, an id in use … */
-export class UsageError extends StepstreamError {
-  override readonly name: string = 'UsageError';
+export class MisuseError extends StepstreamError {
+  override readonly name: string = 'MisuseError';
 
   constructor(facts: ErrorFacts) {
     super(facts);
@@ -10,7 +10,7 @@ export class UsageError extends StepstreamError {
 }
 
 /** An iterator came after the turn in which `run()` was called: what was said until then is gone. */
-export class LateIteratorError extends UsageError {
+export class LateIteratorError extends MisuseError {
   override readonly name = 'LateIteratorError';
 
   constructor(pipeline: string) {
@@ -24,7 +24,7 @@ export class LateIteratorError extends UsageError {
 }
 
 /** Tokens that a `run.tokens()` loop has already given out stopped counting, and it has no `onReset`. */
-export class TokensResetError extends UsageError {
+export class TokensResetError extends MisuseError {
   override readonly name = 'TokensResetError';
 
   constructor(step: string) {
