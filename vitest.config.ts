@@ -34,7 +34,12 @@ const resolve = {
 };
 
 /** Suites that go through decorators run under both dialects; the rest runs once. */
-const bothDialects = ['test/decorators/**/*.test.ts', 'test/scanner/**/*.test.ts', 'test/executor/**/*.test.ts', 'test/run/**/*.test.ts'];
+const bothDialects = [
+  'test/decorators/**/*.test.ts',
+  'test/scanner/**/*.test.ts',
+  'test/executor/**/*.test.ts',
+  'test/run/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -32,8 +32,7 @@ export type Returned<M extends Method> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a generator's TNext is contravariant
   ReturnType<M> extends AsyncGenerator<any, infer R, any> ? R : Awaited<ReturnType<M>>;
 /** A returned value as an output: directives are none, nothing is `undefined`. */
-export type Value<R> =
-  IsAny<R> extends true ? R : R extends void ? undefined : R extends Directive<string> ? never : R;
+export type Value<R> = IsAny<R> extends true ? R : R extends void ? undefined : R extends Directive<string> ? never : R;
 
 /** A streaming method that returns nothing and yields only strings has its text as output. */
 type Text<M extends Method> =
@@ -68,4 +67,3 @@ export type Open<P> = [StepName<P>] extends [never] ? true : false;
 
 /** A step name of `P`, or any string where nothing is known of its steps. */
 export type AnyStep<P> = Open<P> extends true ? string : StepName<P>;
-

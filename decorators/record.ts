@@ -63,7 +63,8 @@ const append = (owner: object, record: MethodRecord): void =>
 type Place = Pick<MethodRecord, 'method' | 'placement' | 'body' | 'read'>;
 
 function fromStandard(context: StandardContext, body: unknown): Place {
-  const placement = context.kind !== 'method' ? 'other' : context.static ? 'static' : context.private ? 'private' : 'method';
+  const placement =
+    context.kind !== 'method' ? 'other' : context.static ? 'static' : context.private ? 'private' : 'method';
   const read = context.private ? (instance: object) => context.access.get(instance) : byName(context.name);
   return { method: context.name, placement, body, read };
 }
@@ -77,4 +78,4 @@ function fromLegacy(target: unknown, method: string | symbol, descriptor: unknow
 const byName = (name: string | symbol) => (instance: object) => (instance as Record<string | symbol, unknown>)[name];
 
 const ownerOf = (target: unknown): object =>
-  typeof target === 'function' ? target : ((target as { constructor: object }).constructor);
+  typeof target === 'function' ? target : (target as { constructor: object }).constructor;

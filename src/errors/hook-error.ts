@@ -10,7 +10,9 @@ export class HookError extends StepstreamError {
     super({
       code: late ? 'HOOK_TIMEOUT' : 'HOOK_FAILED',
       message: `${pipeline}.${hook}: the ${phase} hook ${late ? `did not end within ${timeout} ms.` : 'has failed.'}`,
-      remedy: late ? 'Pass its signal on, or raise hookTimeout in static pipeline.' : 'See `cause` for the error itself.',
+      remedy: late
+        ? 'Pass its signal on, or raise hookTimeout in static pipeline.'
+        : 'See `cause` for the error itself.',
       cause,
     });
     this.hook = hook;

@@ -161,4 +161,3 @@ export type RunEvent<P = AnyPipeline> =
 
 export type EventType = RunEvent['type'];
 export type EventOf<P, T extends EventType> = Extract<RunEvent<P>, { readonly type: T }>;
-

@@ -5,14 +5,7 @@ export type RunStatus = 'success' | 'failed' | 'cancelled' | 'timeout' | 'suspen
 
 /** What became of one visit of a step. */
 export type VisitStatus =
-  | 'done'
-  | 'recovered'
-  | 'failed'
-  | 'cancelled'
-  | 'abandoned'
-  | 'lost'
-  | 'suspended'
-  | 'skipped';
+  'done' | 'recovered' | 'failed' | 'cancelled' | 'abandoned' | 'lost' | 'suspended' | 'skipped';
 
 /** What became of one step: its visits in order, or why it had none. */
 export interface StepLedger {

@@ -8,7 +8,10 @@ export interface PlainError {
 }
 
 /** Turns whatever was thrown into plain data. */
-export function toPlainError(error: unknown, place: { readonly step?: string; readonly attempt?: number } = {}): PlainError {
+export function toPlainError(
+  error: unknown,
+  place: { readonly step?: string; readonly attempt?: number } = {},
+): PlainError {
   if (!(error instanceof Error)) return { name: 'Error', message: describe(error), ...place };
   const { code } = error as { code?: unknown };
   return { name: error.name, message: error.message, ...(typeof code === 'string' && { code }), ...place };

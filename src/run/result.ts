@@ -46,4 +46,3 @@ export type RunResult<P> = ResultBase<P> &
     | { readonly status: 'success'; readonly error?: undefined }
     | { readonly status: 'failed' | 'cancelled' | 'timeout'; readonly error: Error }
   );
-

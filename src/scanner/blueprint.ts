@@ -62,5 +62,9 @@ export interface Blueprint {
   readonly shutdown: readonly HookBlueprint[];
   readonly handlers: readonly HandlerBlueprint[];
   /** Methods that carry more than one of our decorators in one class. */
-  readonly doubled: readonly { readonly owner: string; readonly name: string | symbol; readonly decorators: readonly string[] }[];
+  readonly doubled: readonly {
+    readonly owner: string;
+    readonly name: string | symbol;
+    readonly decorators: readonly string[];
+  }[];
 }

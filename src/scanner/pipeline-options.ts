@@ -1,8 +1,5 @@
 /** How parallel changes of one top-level field of the state become one. */
-export type Merge<Value = unknown> =
-  | 'sum'
-  | 'append'
-  | ((base: Value, committed: Value, mine: Value) => Value);
+export type Merge<Value = unknown> = 'sum' | 'append' | ((base: Value, committed: Value, mine: Value) => Value);
 
 /** What holds for the whole class: `static readonly pipeline = { … } satisfies PipelineOptions<State>`. */
 export interface PipelineOptions<State extends object = Record<string, unknown>> {

@@ -1,0 +1,11 @@
+import type { Clock } from './clock.js';
+import type { Engine } from './engine.js';
+
+/** The key under which run options carry stand-ins for the ports; for engines and test harnesses, not for authors. */
+export const PORTS: unique symbol = Symbol.for('stepstream/ports@1') as never;
+
+/** What the core asks of the outside for one run. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly engine: () => Engine;
+}
