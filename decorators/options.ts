@@ -23,11 +23,15 @@ export interface TimeoutOptions {
 }
 
 /** What `@Step` and `@Streaming` accept. */
-export interface StepOptions<To extends string = never, Handler extends string = never> {
+export interface StepOptions<
+  To extends string = never,
+  Handler extends string = never,
+  Join extends 'all' | 'any' = 'all' | 'any',
+> {
   /** The steps that start when this one has ended. */
   readonly to?: To | readonly To[];
   /** `all` (the rule for several parents) waits for every parent, `any` takes the first success. */
-  readonly join?: 'all' | 'any';
+  readonly join?: Join;
   /** The number of attempts, or how they are made. No retry by default. */
   readonly retry?: number | RetryOptions;
   /** Milliseconds for the whole attempt, or limits by kind. None by default. */

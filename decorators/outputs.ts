@@ -6,14 +6,16 @@ export type Method = (...args: any[]) => any;
 /** The public members of `Pipeline`: no step may have such a name. A type test keeps the list equal to the class. */
 export type PipelineMember = '~types' | 'run' | 'open' | 'close' | 'on' | 'once' | 'off';
 
-/** A method that could be a step: it takes nothing, or a step context. */
+/** A method that could be a step: it takes nothing, or a step context (which, unlike a handler's, names no failed step). */
 type StepLike<M> = M extends Method
   ? Parameters<M> extends []
     ? true
     : Parameters<M> extends [infer C]
-      ? C extends { readonly runId: string; readonly signal: AbortSignal; readonly step: string }
-        ? true
-        : false
+      ? C extends { readonly failed: string }
+        ? false
+        : C extends { readonly runId: string; readonly signal: AbortSignal; readonly step: string }
+          ? true
+          : false
       : false
   : false;
 
