@@ -1,0 +1,81 @@
+import type { Write } from './model-graph.js';
+
+/** One difference; `grow` is what an array got at its end. */
+export type ModelChange =
+  | { readonly op: 'set'; readonly path: readonly string[]; readonly value: unknown }
+  | { readonly op: 'delete'; readonly path: readonly string[] }
+  | { readonly op: 'grow'; readonly path: readonly string[]; readonly value: readonly unknown[] };
+
+type Fields = Record<string, unknown>;
+
+/** Whether a write at this path would reach something that can take it. */
+export function canPerform(write: Write, state: unknown): boolean {
+  const parent = write.path.slice(0, -1).reduce<unknown>((value, key) => (value as Fields | undefined)?.[key], state);
+  if (typeof parent !== 'object' || parent === null) return false;
+  const old = (parent as Fields)[write.path[write.path.length - 1]];
+  if (Array.isArray(parent) && (old === undefined || write.op === 'delete')) return false;
+  if (write.op === 'inc') return typeof old === 'number';
+  return write.op !== 'push' || Array.isArray(old);
+}
+
+/** Does the writes to this very object, as a body would; what can't be done in this state is left out. */
+export function perform<S>(writes: readonly Write[], state: S): S {
+  for (const write of writes) {
+    if (!canPerform(write, state)) continue;
+    const parent = write.path.slice(0, -1).reduce<unknown>((value, key) => (value as Fields)[key], state) as Fields;
+    const key = write.path[write.path.length - 1];
+    if (write.op === 'set') parent[key] = structuredClone(write.value);
+    else if (write.op === 'inc') parent[key] = (parent[key] as number) + 1;
+    else if (write.op === 'push') (parent[key] as unknown[]).push(structuredClone(write.value));
+    else delete parent[key];
+  }
+  return state;
+}
+
+const isArray = (value: unknown): value is unknown[] => Array.isArray(value);
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !isArray(value);
+const same = (a: unknown, b: unknown): boolean => changesBetween(a, b, []).length === 0;
+
+/** A.3: what differs, by comparing values. */
+export function changesBetween(before: unknown, after: unknown, path: readonly string[]): ModelChange[] {
+  if (isObject(before) && isObject(after)) {
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key): ModelChange[] => {
+      const here = [...path, key];
+      if (!(key in after)) return [{ op: 'delete', path: here }];
+      if (!(key in before)) return [{ op: 'set', path: here, value: after[key] }];
+      return changesBetween(before[key], after[key], here);
+    });
+  }
+  if (isArray(before) && isArray(after)) {
+    const old = before.length;
+    if (after.length === old) return after.flatMap((item, i) => changesBetween(before[i], item, [...path, String(i)]));
+    if (after.length > old && before.every((item, i) => same(item, after[i]))) {
+      return [{ op: 'grow', path, value: after.slice(old) }];
+    }
+    return [{ op: 'set', path, value: after }];
+  }
+  return before === after ? [] : [{ op: 'set', path, value: after }];
+}
+
+/** A.3: whether two parallel changes can't both be kept. */
+export function clash(mine: ModelChange, other: ModelChange): boolean {
+  const [upper, lower] = mine.path.length <= other.path.length ? [mine, other] : [other, mine];
+  if (upper.path.some((key, i) => key !== lower.path[i])) return false;
+  if (upper.path.length < lower.path.length) return upper.op !== 'grow';
+  if (upper.op === 'grow' && lower.op === 'grow') return false;
+  if (upper.op === 'delete' && lower.op === 'delete') return false;
+  const flag = upper.op === 'set' && (upper.value === null || typeof upper.value === 'boolean');
+  return !(flag && lower.op === 'set' && upper.value === lower.value);
+}
+
+/** Makes the changes to this very object. */
+export function apply(changes: readonly ModelChange[], state: Readonly<Fields>): Fields {
+  for (const change of changes) {
+    const parent = change.path.slice(0, -1).reduce<unknown>((value, key) => (value as Fields)[key], state) as Fields;
+    const key = change.path[change.path.length - 1];
+    if (change.op === 'set') parent[key] = structuredClone(change.value);
+    else if (change.op === 'delete') delete parent[key];
+    else (parent[key] as unknown[]).push(...structuredClone(change.value));
+  }
+  return state as Fields;
+}
