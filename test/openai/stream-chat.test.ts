@@ -212,7 +212,7 @@ const saying = (...parts: (ChatPart | (() => ChatPart))[]): ChatClient => ({
       create: () =>
         Promise.resolve(
           (async function* () {
-            for (const part of parts) yield await (typeof part === 'function' ? part() : part);
+            for (const part of parts) yield typeof part === 'function' ? part() : part;
           })(),
         ),
     },
