@@ -6,7 +6,7 @@ import type { IsAny, Method, StepName } from './outputs.js';
 /** Refuses a name in `to` that no step of the class has. */
 export type CheckTo<P, To extends string> = [Exclude<To, StepName<P>>] extends [never]
   ? unknown
-  : Err<`"${Exclude<To, StepName<P>>}" is no step of this class`>;
+  : Err<`'${Exclude<To, StepName<P>>}' is no step of this class`>;
 
 /** The declared `inputs` of a join; `never` for any other step. */
 export type InputsOf<M> = M extends Method
@@ -75,7 +75,7 @@ export type CheckEdges<P, N extends string, To extends string, Output, Returned>
       ? MaySkip<Returned> extends true
         ? [Counting<P, N, To>] extends [never]
           ? unknown
-          : Err<`"${N}" may skip: make it optional in the inputs of "${Counting<P, N, To>}"`>
+          : Err<`'${N}' may skip: make it optional in the inputs of '${Counting<P, N, To>}'`>
         : unknown
-      : Err<`the output of "${N}" does not fit the input of "${Misfit<P, N, To, Output>}"`>
-    : Err<`"${N}" leads to "${Unlisted<P, N, To>}", whose inputs don't name it`>;
+      : Err<`the output of '${N}' does not fit the input of '${Misfit<P, N, To, Output>}'`>
+    : Err<`'${N}' leads to '${Unlisted<P, N, To>}', whose inputs don't name it`>;

@@ -17,9 +17,9 @@ export type CheckHandler<P, M extends Method, N, Handler extends string> = [Hand
     ? P[Handler & keyof P] extends infer H extends Method
       ? unknown extends CheckParameter<H, ErrorContext<StateOf<P>, ContextOf<P>>, 'no handler'>
         ? CheckResult<P, M, N, Handler, H>
-        : Err<`"${Handler}" is no @OnError method`>
-      : Err<`"${Handler}" is no @OnError method`>
-    : Err<`"${Exclude<Handler, keyof P>}" is no public method of this class`>;
+        : Err<`'${Handler}' is no @OnError method`>
+      : Err<`'${Handler}' is no @OnError method`>
+    : Err<`'${Exclude<Handler, keyof P>}' is no public method of this class`>;
 
 type CheckResult<P, M extends Method, N, Handler extends string, H extends Method> = [MethodOutput<H>] extends [
   MethodOutput<M>,
@@ -28,5 +28,5 @@ type CheckResult<P, M extends Method, N, Handler extends string, H extends Metho
     ? unknown
     : [TokenOf<P, Handler & keyof P>] extends [TokenOf<P, N & keyof P>]
       ? unknown
-      : Err<`what "${Handler}" yields does not fit the tokens of this step`>
-  : Err<`what "${Handler}" returns does not fit the output of this step`>;
+      : Err<`what '${Handler}' yields does not fit the tokens of this step`>
+  : Err<`what '${Handler}' returns does not fit the output of this step`>;

@@ -17,7 +17,7 @@ type CheckHookParameter<P, M extends Method, N, Per> = [Per] extends ['run']
   ? CheckParameter<
       M,
       RunContext<Known<P, N, StateOf<P>>, Known<P, N, ContextOf<P>>>,
-      'a hook with { per: "run" } takes nothing, or a RunContext of this pipeline'
+      "a hook with { per: 'run' } takes nothing, or a RunContext of this pipeline"
     >
   : CheckParameter<M, HookContext, 'a hook takes nothing, or a HookContext'>;
 

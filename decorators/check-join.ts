@@ -11,7 +11,7 @@ export type CheckJoin<P, M extends Method, Kind extends 'all' | 'any'> = [Inputs
     ? CheckAny<InputsOf<M>, Kind>
     : [Exclude<Names<InputsOf<M>>, StepName<P>>] extends [never]
       ? CheckAny<InputsOf<M>, Kind>
-      : Err<`inputs name "${Exclude<Names<InputsOf<M>>, StepName<P>>}", which is no step of this class`>;
+      : Err<`inputs name '${Exclude<Names<InputsOf<M>>, StepName<P>>}', which is no step of this class`>;
 
 type CheckAny<Inputs, Kind> = 'any' extends Kind
   ? Partial<Inputs> extends Inputs

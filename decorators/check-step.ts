@@ -10,7 +10,7 @@ import type { IsAny, Method, MethodOutput, PipelineMember, Returned } from './ou
 type CheckPlace<P, N> = P extends AnyPipeline
   ? N extends keyof P
     ? N extends PipelineMember
-      ? Err<`"${N}" is a member of Pipeline: a step needs another name`>
+      ? Err<`'${N}' is a member of Pipeline: a step needs another name`>
       : unknown
     : Err<'a step must be a public method'>
   : P extends abstract new (...args: never) => unknown
