@@ -4,16 +4,26 @@ import type { PipelineOptions } from './pipeline-options.js';
 /** What a method is by its own syntax: the executor and the decorator must agree on it. */
 export type Form = 'plain' | 'async-generator' | 'generator' | 'unknown';
 
-/** What the author said of one step, unchecked. */
-export interface StepBlueprint {
+/** What is said of every decorated member, whatever its decorator. */
+export interface MemberBlueprint {
   readonly name: string | symbol;
   /** The class whose decorator counts. */
   readonly owner: string;
-  readonly kind: 'step' | 'streaming';
+  /** Its place among all decorated members in order of declaration, base class first; an override keeps its place. */
+  readonly place: number;
   readonly placement: 'method' | 'static' | 'private' | 'other';
   readonly form: Form;
   /** False where a subclass has replaced the method by something that can't be called. */
   readonly callable: boolean;
+  /** The options as written, so that misspelt ones can be named. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Reads the method from an instance. */
+  readonly read: (instance: object) => unknown;
+}
+
+/** What the author said of one step, unchecked. */
+export interface StepBlueprint extends MemberBlueprint {
+  readonly kind: 'step' | 'streaming';
   readonly to: readonly string[];
   readonly join?: 'all' | 'any';
   readonly retry?: number | RetryOptions;
@@ -22,38 +32,34 @@ export interface StepBlueprint {
   readonly concurrency?: number;
   readonly entry: boolean;
   readonly meta?: Readonly<Record<string, unknown>>;
-  /** The options as written, so that misspelt ones can be named. */
-  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** What the author said of one lifecycle hook. */
-export interface HookBlueprint {
-  readonly name: string | symbol;
-  readonly owner: string;
+export interface HookBlueprint extends MemberBlueprint {
   readonly per: 'instance' | 'run';
-  readonly placement: 'method' | 'static' | 'private' | 'other';
-  readonly form: Form;
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Reads the method from an instance. */
-  readonly read: (instance: object) => unknown;
+  /** How deep in the chain of classes it was first declared, 0 for the root: hooks of one class belong together. */
+  readonly level: number;
 }
 
 /** What the author said of one `@OnError` method. */
-export interface HandlerBlueprint {
-  readonly name: string | symbol;
+export type HandlerBlueprint = MemberBlueprint;
+
+/** A method that carries more than one of our decorators in one class. */
+export interface DoubledMember {
   readonly owner: string;
-  readonly placement: 'method' | 'static' | 'private' | 'other';
-  readonly form: Form;
-  readonly read: (instance: object) => unknown;
+  readonly name: string | symbol;
+  readonly place: number;
+  readonly decorators: readonly string[];
 }
 
 /** What the author of a pipeline class said, base class first, unchecked. */
 export interface Blueprint {
   /** The declared name, or else the name of the class. */
   readonly name: string;
-  /** Whether `static pipeline` declares the name; whatever is stored demands it. */
+  /** Whether `static pipeline` of this very class declares the name; whatever is stored demands it. */
   readonly named: boolean;
   readonly className: string;
+  /** `static pipeline` as written; nothing says yet that it is what its type promises. */
   readonly options: PipelineOptions;
   /** Steps in order of declaration. */
   readonly steps: readonly StepBlueprint[];
@@ -61,10 +67,7 @@ export interface Blueprint {
   readonly startup: readonly HookBlueprint[];
   readonly shutdown: readonly HookBlueprint[];
   readonly handlers: readonly HandlerBlueprint[];
-  /** Methods that carry more than one of our decorators in one class. */
-  readonly doubled: readonly {
-    readonly owner: string;
-    readonly name: string | symbol;
-    readonly decorators: readonly string[];
-  }[];
+  readonly doubled: readonly DoubledMember[];
+  /** Methods without any decorator of ours: a forgotten one is worth naming. */
+  readonly undecorated: readonly string[];
 }

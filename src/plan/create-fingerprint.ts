@@ -1,0 +1,29 @@
+import type { PlanStep } from './plan.js';
+
+/**
+ * A short hash of what a stored run depends on: the names, kinds, edges and joins of the steps. Sorted by name, so that
+ * moving a method in its class changes nothing; what is stored names steps and never counts on their order.
+ */
+export function createFingerprint(steps: readonly Pick<PlanStep, 'name' | 'kind' | 'to' | 'join'>[]): string {
+  const rows = steps.map(({ name, kind, to, join }) => [
+    name,
+    kind,
+    join ?? '',
+    ...to.map((id) => steps[id].name).sort(),
+  ]);
+  return hash(JSON.stringify(rows.sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** cyrb53's two words of 32 bits in full: against mistakes, not against attackers, and without `node:crypto`. */
+function hash(text: string): string {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    high = Math.imul(high ^ code, 2654435761);
+    low = Math.imul(low ^ code, 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return [high, low].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+}

@@ -1,0 +1,19 @@
+import type { Blueprint, MemberBlueprint } from '../../scanner/blueprint.js';
+
+/** A decorated member and what to call it in a sentence. */
+export interface RoleMember {
+  readonly role: 'step' | 'streaming step' | 'startup hook' | 'shutdown hook' | 'handler';
+  readonly member: MemberBlueprint;
+}
+
+/** All decorated members in order of declaration. */
+export function membersOf({ steps, startup, shutdown, handlers }: Blueprint): RoleMember[] {
+  const as = (role: RoleMember['role'], members: readonly MemberBlueprint[]): RoleMember[] =>
+    members.map((member) => ({ role, member }));
+  return [
+    ...steps.map((step): RoleMember => ({ role: step.kind === 'streaming' ? 'streaming step' : 'step', member: step })),
+    ...as('startup hook', startup),
+    ...as('shutdown hook', shutdown),
+    ...as('handler', handlers),
+  ].sort((a, b) => a.member.place - b.member.place);
+}
