@@ -15,6 +15,7 @@ export function canPerform(write: Write, state: unknown): boolean {
   const old = (parent as Fields)[write.path[write.path.length - 1]];
   if (Array.isArray(parent) && (old === undefined || write.op === 'delete')) return false;
   if (write.op === 'inc') return typeof old === 'number';
+  if (write.op === 'say') return typeof old === 'string';
   return write.op !== 'push' || Array.isArray(old);
 }
 
@@ -26,6 +27,7 @@ export function perform<S>(writes: readonly Write[], state: S): S {
     const key = write.path[write.path.length - 1];
     if (write.op === 'set') parent[key] = structuredClone(write.value);
     else if (write.op === 'inc') parent[key] = (parent[key] as number) + 1;
+    else if (write.op === 'say') parent[key] = (parent[key] as string) + write.value;
     else if (write.op === 'push') (parent[key] as unknown[]).push(structuredClone(write.value));
     else delete parent[key];
   }

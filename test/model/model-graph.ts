@@ -5,6 +5,7 @@ export type Write =
   | { readonly op: 'set'; readonly path: readonly string[]; readonly value: unknown }
   | { readonly op: 'inc'; readonly path: readonly string[] }
   | { readonly op: 'push'; readonly path: readonly string[]; readonly value: unknown }
+  | { readonly op: 'say'; readonly path: readonly string[]; readonly value: string }
   | { readonly op: 'delete'; readonly path: readonly string[] };
 
 export type ModelState = Readonly<Record<string, unknown>>;
@@ -60,7 +61,6 @@ export interface Seen {
   /** Only of joins. */
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
-  readonly state: ModelState;
 }
 
 /** A commit that could not be merged: the names in `others` are the last committers of the paths in question. */
@@ -84,6 +84,8 @@ export interface Replayed {
   /** Of each any-join that failed for want of a success: the failures that it had survived until then. */
   readonly aggregates: Readonly<Record<string, readonly string[]>>;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** Of each started step, also of a join that only fails: the version of the state of its body and its handler. */
+  readonly versions: Readonly<Record<string, ModelState>>;
   /** Of each started step whose body ran. */
   readonly seen: Readonly<Record<string, Seen>>;
   readonly state: ModelState;
