@@ -44,7 +44,7 @@ export function record(
 ): void {
   const base = { decorator, options: Object.freeze({ ...options }) };
   if (isStandard(nameOrContext)) append(nameOrContext.metadata, { ...base, ...fromStandard(nameOrContext, target) });
-  else append(ownerOf(target), { ...base, ...fromLegacy(target, nameOrContext as string | symbol, descriptor) });
+  else append(ownerOf(target), { ...base, ...fromLegacy(target, nameOrContext, descriptor) });
 }
 
 /** What the decorators of this very class wrote, in their order; parents have their own. */
@@ -69,7 +69,9 @@ function fromStandard(context: StandardContext, body: unknown): Place {
   return { method: context.name, placement, body, read };
 }
 
-function fromLegacy(target: unknown, method: string | symbol, descriptor: unknown): Place {
+function fromLegacy(target: unknown, name: unknown, descriptor: unknown): Place {
+  // On a class, and on a parameter of its constructor, there is no name but that of the class.
+  const method = (name ?? (target as { name: string }).name) as string | symbol;
   const body = (descriptor as PropertyDescriptor | undefined)?.value as unknown;
   const placement = typeof body !== 'function' ? 'other' : typeof target === 'function' ? 'static' : 'method';
   return { method, placement, body, read: byName(method) };

@@ -26,7 +26,7 @@ export function compile(names: readonly string[], experimentalDecorators: boolea
   const program = ts.createProgram(paths, settingsFor(experimentalDecorators));
   const answers = new Map<string, Answer[]>(names.map((name) => [name, []]));
   for (const [place, name] of names.entries()) {
-    const source = program.getSourceFile(paths[place]!);
+    const source = program.getSourceFile(paths[place]);
     if (!source) throw new Error(`${name} was not compiled`);
     for (const diagnostic of ts.getPreEmitDiagnostics(program, source)) {
       const line = source.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line + 1;
