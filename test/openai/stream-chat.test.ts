@@ -118,8 +118,8 @@ describe('streamChat', () => {
   });
 
   test('needs no usage function', async () => {
-    const { text } = await read(ask(connect(), 'answer', { signal: new AbortController().signal }));
-    expect(text).toBe(ANSWER);
+    const whole = await read(ask(connect(), 'answer', { signal: new AbortController().signal }));
+    expect(whole).toMatchObject({ text: ANSWER, returned: 'stop' });
   });
 
   test('returns length and content_filter, which are no errors', async () => {
@@ -185,7 +185,7 @@ describe('streamChat', () => {
   test('tells the usage of a stream that was cut, once, where the server sends it with every part', async () => {
     const { context, usages } = createContext();
     const counted = (tokens: number) => ({ ...say('x'), usage: { prompt_tokens: 3, completion_tokens: tokens } });
-    const { error } = await read(ask(saying(counted(1), counted(2)), 'answer', context));
+    const { error } = await read(ask(saying(counted(1), counted(2), say('x')), 'answer', context));
     expect(error).toBeInstanceOf(ModelStreamCutError);
     expect(usages).toEqual([{ model: 'gpt-mock', input: 3, output: 2 }]);
   });
