@@ -27,7 +27,7 @@ export interface ChatPart {
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call';
 
 /**
- * Any client that streams chat completions as `openai` does: an `OpenAI` or `AzureOpenAI` of version 5, 6 or 7, a
+ * Any client that streams chat completions as `openai` does: an `OpenAI` or `AzureOpenAI` of version 6 or 7, a
  * `mockModel`, or your own. By shape only, because the classes of two versions are not assignable to one another.
  */
 export interface ChatClient {
