@@ -49,7 +49,14 @@ interface Temper {
 
 /** A random DAG of up to nine steps, declared in any order, with all that its steps do. It shrinks to fewer and tamer steps. */
 export const arbitraryGraph: fc.Arbitrary<ModelGraph> = fc
-  .record({ trouble: fc.constantFrom(1, 3), writes: fc.constantFrom(0, 1, 3), size: fc.integer({ min: 1, max: 9 }) })
+  .record({
+    trouble: fc.constantFrom(1, 4),
+    writes: fc.constantFrom(0, 2, 9),
+    size: fc.oneof(
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 9 }) },
+      { weight: 2, arbitrary: fc.integer({ min: 5, max: 9 }) },
+    ),
+  })
   .chain(({ size, ...temper }) =>
     fc.record({
       drafts: fc.tuple(...NAMES.slice(0, size).map((_, i) => arbitraryDraft(i, temper))),
@@ -83,11 +90,12 @@ function arbitraryDraft(index: number, temper: Temper): fc.Arbitrary<Draft> {
           weight: 3,
           arbitrary: fc.subarray(earlier.slice(-3), { minLength: Math.min(1, index), maxLength: Math.min(2, index) }),
         },
+        { weight: 2, arbitrary: fc.subarray(earlier, { minLength: Math.min(3, index) }) },
         { weight: 1, arbitrary: fc.subarray(earlier) },
       ),
       join: fc.constantFrom(undefined, 'any' as const, 'any' as const, 'all' as const),
       behaviour: fc.oneof(
-        { weight: 9, arbitrary: fc.constant('done' as const) },
+        { weight: 16, arbitrary: fc.constant('done' as const) },
         { weight: temper.trouble, arbitrary: fc.constantFrom('fail' as const, 'skip' as const, 'fail' as const) },
         { weight: 1, arbitrary: fc.constantFrom('done' as const, 'stop' as const) },
       ),

@@ -1,0 +1,57 @@
+import type { Engine, Task } from '../../src/ports/engine.js';
+import type { ActivationOutcome } from '../../src/run/outcome.js';
+import type { Report, Reported } from './model-graph.js';
+import { someOf, type Random } from './random.js';
+
+/** Bodies that wait to be let go, so that something is still running when the walk decides. */
+export interface Gates {
+  /** The steps whose bodies wait now. */
+  waiting(): ReadonlySet<string>;
+  open(key: string): void;
+}
+
+/** Everything that already runs comes to rest: what is left waits for a gate. */
+const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Reports what has settled in random portions and any order, and writes down what the walk did. */
+export class ShuffledEngine implements Engine {
+  readonly #random: Random;
+  readonly #gates: Gates;
+  readonly #flights = new Map<Task, Promise<void>>();
+  /** What was started at the beginning, then after each report. */
+  readonly starts: string[][] = [[]];
+  readonly reports: Report[] = [];
+  /** Whose bodies were still waiting when the report was given out. */
+  readonly waiting: ReadonlySet<string>[] = [];
+
+  constructor(random: Random, gates: Gates) {
+    this.#random = random;
+    this.#gates = gates;
+  }
+
+  step(task: Task, body: (task: Task) => ActivationOutcome | Promise<ActivationOutcome>): void {
+    this.starts[this.starts.length - 1].push(task.key);
+    const settled = async (): Promise<void> => {
+      task.outcome = await body(task);
+    };
+    this.#flights.set(task, settled());
+  }
+
+  async next(): Promise<readonly Task[]> {
+    await rest();
+    const chosen = someOf([...this.#flights.keys()], this.#random);
+    for (const { key } of chosen) this.#gates.open(key);
+    await Promise.all(chosen.map((task) => this.#flights.get(task)));
+    for (const task of chosen) this.#flights.delete(task);
+    this.reports.push(chosen.map(toReported));
+    this.waiting.push(new Set(this.#gates.waiting()));
+    this.starts.push([]);
+    return chosen;
+  }
+}
+
+const toReported = ({ key, outcome }: Task): Reported => ({
+  key,
+  status: outcome!.status,
+  ...(outcome!.stop && { stop: true }),
+});
