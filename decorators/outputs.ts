@@ -24,10 +24,15 @@ type OwnKey<P> = Exclude<keyof P, PipelineMember> & string;
 /** The names of a pipeline's steps: its public methods (TypeScript hides private and protected ones). */
 export type StepName<P> = { [K in OwnKey<P>]: StepLike<P[K]> extends true ? K : never }[OwnKey<P>];
 
+/** What is typed `any` is taken for no stream: it would make every token `unknown`. */
+type IsStream<M> = M extends (...args: never[]) => AsyncGenerator<unknown, unknown, unknown>
+  ? IsAny<ReturnType<M>> extends true
+    ? false
+    : true
+  : false;
+
 /** The names of the steps that stream. */
-export type StreamingStepName<P> = {
-  [K in StepName<P>]: P[K] extends (...args: never[]) => AsyncGenerator<unknown, unknown, unknown> ? K : never;
-}[StepName<P>];
+export type StreamingStepName<P> = { [K in StepName<P>]: IsStream<P[K]> extends true ? K : never }[StepName<P>];
 
 export type IsAny<T> = 0 extends 1 & T ? true : false;
 export type Returned<M extends Method> =

@@ -35,12 +35,18 @@ export interface RunStart extends EventBase, Timed {
   readonly type: 'run-start';
   readonly segment: number;
 }
-/** A lifecycle hook has begun, or ended (with what it threw, if it failed). */
-export interface HookEvent extends EventBase, Timed {
-  readonly type: 'hook-start' | 'hook-end';
+interface HookFacts extends EventBase, Timed {
   readonly hook: string;
   readonly phase: 'startup' | 'shutdown';
   readonly per: 'instance' | 'run';
+}
+/** A lifecycle hook has begun. */
+export interface HookStart extends HookFacts {
+  readonly type: 'hook-start';
+}
+/** A lifecycle hook has ended, with what it threw if it failed. */
+export interface HookEnd extends HookFacts {
+  readonly type: 'hook-end';
   readonly error?: PlainError;
 }
 /** A step has begun its first attempt. */
@@ -143,7 +149,8 @@ export type StepEndEvent<P> =
 /** Everything that a run of `P` can tell: plain data, discriminated by `type`. */
 export type RunEvent<P = AnyPipeline> =
   | RunStart
-  | HookEvent
+  | HookStart
+  | HookEnd
   | StepStart<AnyStep<P>>
   | TokenEvent<P>
   | TokenReset<AnyStep<P>>

@@ -1,0 +1,117 @@
+import type { PlanStep } from '../plan/plan.js';
+import type { Task } from '../ports/engine.js';
+import type { ActivationOutcome } from '../run/outcome.js';
+import type { StepPlace } from '../run/teller.js';
+import type { RunScope } from './run-scope.js';
+
+const ROOT: readonly string[] = Object.freeze([]);
+
+export const CANCELLED: ActivationOutcome = Object.freeze({ status: 'cancelled' });
+const ABANDONED: ActivationOutcome = Object.freeze({ status: 'abandoned' });
+
+/** What an activation knows of its attempts. */
+export interface Abortable {
+  abort(reason: unknown): void;
+}
+
+/** What a step gets from the steps before it. */
+export interface Given {
+  /** The output of the parent that arrived. */
+  readonly input: unknown;
+  /** Of a join: every output that arrived, by name. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Of an any-join whose branches have all failed: what it has to report instead of running. */
+  readonly failure?: AggregateError;
+}
+
+/** One visit of a step in one run: from its start by the walk to its outcome. */
+export class Activation implements Task, StepPlace {
+  readonly scope: RunScope;
+  readonly step: PlanStep;
+  readonly key: string;
+  readonly path = ROOT;
+  readonly visit = 1;
+  readonly given: Given;
+  /** The version of the state that the walk started it with, and how many outputs there were (A.1). */
+  readonly base: object;
+  readonly baseVersion: number;
+  readonly outputsSeen: number;
+
+  attempt = 1;
+  outcome: ActivationOutcome | undefined;
+  /** Its place among the live activations; kept by the walk. */
+  place = 0;
+  /** The walk's decision against it; whatever its body says then is dropped (F.3). */
+  decided: 'cancelled' | 'lost' | undefined;
+  /** Why it was aborted. */
+  reason: unknown;
+  /** The attempt whose end counts; an attempt that was left behind is none. */
+  current: Abortable | undefined;
+  /** Whether its body has begun, so that an end has to be told. */
+  begun = false;
+  /** Whether one of its attempts was left behind. */
+  leftBehind = false;
+  /** The first and last `seq` of its tokens that count; 0 if there is none. */
+  firstToken = 0;
+  lastToken = 0;
+  /** Ends the wait for a gate, a slot or a delay. */
+  interrupt: (() => void) | undefined;
+  /** Called once it has an outcome. */
+  onSettled: (() => void) | undefined;
+
+  #settled: ActivationOutcome | undefined;
+  #resolve: ((outcome: ActivationOutcome) => void) | undefined;
+
+  constructor(scope: RunScope, step: PlanStep, given: Given, base: object, baseVersion: number) {
+    this.scope = scope;
+    this.step = step;
+    this.key = step.name;
+    this.given = given;
+    this.base = base;
+    this.baseVersion = baseVersion;
+    this.outputsSeen = scope.outputs.count;
+  }
+
+  get name(): string {
+    return this.step.name;
+  }
+
+  get settled(): boolean {
+    return this.#settled !== undefined;
+  }
+
+  /** The outcome, or a promise of it where the body takes its time. */
+  settlement(): ActivationOutcome | Promise<ActivationOutcome> {
+    return this.#settled ?? new Promise<ActivationOutcome>((resolve) => (this.#resolve = resolve));
+  }
+
+  /** The first outcome counts. */
+  settle(outcome: ActivationOutcome): void {
+    if (this.#settled !== undefined) return;
+    this.#settled = outcome;
+    this.interrupt = this.current = undefined;
+    this.onSettled?.();
+    this.#resolve?.(outcome);
+  }
+
+  /** Decides against it: its signal aborts, its generator is left; its outcome will be `cancelled` or `abandoned`. */
+  abort(decided: 'cancelled' | 'lost', reason: unknown): void {
+    if (this.decided !== undefined) return;
+    this.decided = decided;
+    this.reason = reason;
+    if (this.settled) return;
+    const waiting = this.interrupt;
+    if (waiting) {
+      waiting();
+      this.settle(CANCELLED);
+    } else this.current?.abort(reason);
+  }
+
+  /** The grace is over: a body that has not ended is left behind. */
+  abandon(): void {
+    if (this.settled) return;
+    this.leftBehind = true;
+    this.scope.noteAbandoned(this.key);
+    this.settle(ABANDONED);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Activation } from './activation.js';
+
+/**
+ * Lets an activation begin: not while the consumer is a full lead behind (E.4), and not while its step has all its
+ * calls (F.5). The gate is inside the body's wrapper, so the walk never waits for it.
+ */
+export function admit(activation: Activation, begin: (activation: Activation) => void): void {
+  if (activation.settled) return;
+  const { scope, step } = activation;
+  if (scope.log.full) return waitForRoom(activation, begin);
+  activation.interrupt = undefined;
+  if (step.concurrency === undefined) return begin(activation);
+  takeSlot(activation, step.concurrency, begin);
+}
+
+function waitForRoom(activation: Activation, begin: (activation: Activation) => void): void {
+  // Aborted while it waits it settles at once; a release that comes later finds it settled.
+  activation.interrupt = () => undefined;
+  activation.scope.log.gate({ release: () => admit(activation, begin) });
+}
+
+function takeSlot(activation: Activation, limit: number, begin: (activation: Activation) => void): void {
+  const slots = activation.scope.slotsOf(activation.name, limit);
+  const start = (): void => {
+    activation.interrupt = undefined;
+    activation.onSettled = () => slots.give();
+    begin(activation);
+  };
+  if (slots.take(start)) start();
+  else activation.interrupt = () => slots.withdraw(start);
+}

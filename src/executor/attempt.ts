@@ -1,0 +1,81 @@
+import { openDraft } from '../state/draft.js';
+import { diffDraft } from '../state/diff.js';
+import type { Change } from '../state/change.js';
+import type { StepTimeoutError } from '../errors/step-timeout-error.js';
+import type { Timer } from '../ports/clock.js';
+import type { Activation } from './activation.js';
+import type { Limits } from './limits.js';
+
+/** Whose body an attempt runs: the step's own, or that of a handler that stands in for it. */
+export type Role = 'body' | 'named handler' | 'catch-all';
+
+/** One call of a body: its own copy of the state, its own signal. */
+export class Attempt {
+  readonly activation: Activation;
+  readonly role: Role;
+  /** Of a handler: what failed. */
+  readonly error: unknown;
+  /** How many tokens it has sent, and whether they were all strings: then their text is its output (B.2). */
+  tokens = 0;
+  text = '';
+  onlyText = true;
+  /** Set when one of its limits was used up. */
+  expired: StepTimeoutError | undefined;
+  /** Its limits in time, if it has any. */
+  limits: Limits | undefined;
+  /** Runs once a limit is used up: how long the body may take to end. */
+  grace: Timer | undefined;
+  /** Leaves its generator, if it streams. */
+  leave: (() => void) | undefined;
+  #controller: AbortController | undefined;
+  #aborted = false;
+  #reason: unknown;
+  #draft: object | undefined;
+
+  constructor(activation: Activation, role: Role, error?: unknown) {
+    this.activation = activation;
+    this.role = role;
+    this.error = error;
+  }
+
+  /** Whether its end still counts. */
+  get counts(): boolean {
+    return this.activation.current === this;
+  }
+
+  /** Made when somebody asks for it: most steps don't. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get state(): object {
+    return (this.#draft ??= openDraft(this.activation.base));
+  }
+
+  /** What its body has changed. Throws `NotPlainDataError`. */
+  changes(): readonly Change[] | undefined {
+    if (this.#draft === undefined) return undefined;
+    const { base, scope } = this.activation;
+    const changes = diffDraft(base, this.#draft, scope.plan.merge);
+    return changes.length === 0 ? undefined : changes;
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.leave?.();
+  }
+
+  /** It has ended: nothing measures it any more. */
+  endLimits(): void {
+    this.limits?.end();
+    this.grace?.cancel();
+    this.limits = this.grace = undefined;
+  }
+}

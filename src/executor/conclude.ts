@@ -1,0 +1,66 @@
+import type { AnyPipeline } from '../../decorators/context.js';
+import { RunCancelledError, RunError, RunFailedError, RunTimeoutError } from '../errors/run-error.js';
+import type { Plan } from '../plan/plan.js';
+import type { Ledger, RunStatus, StepLedger } from '../run/ledger.js';
+import type { Progress } from '../run/progress.js';
+import type { RunResult } from '../run/result.js';
+import { DEAD, SHUT } from './advance.js';
+
+/** What has been decided of a run's end: the first decision counts. */
+export interface Ending {
+  readonly status: RunStatus;
+  /** The first failure, or why the run was cancelled. */
+  readonly error?: Error;
+  /** Whether the holder of the run has ended it himself: then nothing is thrown at him (E.5). */
+  readonly own?: boolean;
+}
+
+/** Says of every step what became of it (C.7). */
+export function createLedger({ steps }: Plan, progress: Progress): Ledger<AnyPipeline> {
+  const ledger: Record<string, StepLedger> = {};
+  for (const { id, name } of steps) {
+    const visit = progress.visits[id];
+    if (visit !== undefined) ledger[name] = { status: visit, visits: [visit] };
+    else ledger[name] = { status: 'not taken', visits: [], ...whyNotTaken(steps, progress, id) };
+  }
+  return ledger;
+}
+
+function whyNotTaken(steps: Plan['steps'], { flags, causes, stopped }: Progress, id: number): Pick<StepLedger, 'why' | 'by'> {
+  const cause = causes[id];
+  if (flags[id] & (DEAD | SHUT) && cause !== undefined) return { why: 'dead', by: steps[cause].name };
+  return { why: stopped ? 'stopped' : 'ended' };
+}
+
+/** What a run that did not succeed rejects with; its `result` is the full one. */
+export function createRunError(pipeline: string, { status, error }: Ending, result: RunResult<AnyPipeline>): RunError {
+  const runError = errorFor(pipeline, status, error);
+  Object.defineProperty(runError, 'result', { value: result, enumerable: false });
+  return runError;
+}
+
+function errorFor(pipeline: string, status: RunStatus, error: Error | undefined): RunError {
+  // A cancel or a timeout is its own error already.
+  if (error instanceof RunError) return error;
+  return new RunFailedError({
+    code: 'RUN_FAILED',
+    message: `This run of ${pipeline} has failed: ${error?.message ?? status}`,
+    remedy: 'See `cause` for the first failure and `result` for everything else.',
+    cause: error,
+  });
+}
+
+export const cancelledError = (pipeline: string, cause: unknown): RunCancelledError =>
+  new RunCancelledError({
+    code: 'RUN_CANCELLED',
+    message: `This run of ${pipeline} was cancelled.`,
+    remedy: 'See `cause` for the reason that was given, and `result` for what was done until then.',
+    cause,
+  });
+
+export const timeoutError = (pipeline: string, timeout: number): RunTimeoutError =>
+  new RunTimeoutError({
+    code: 'RUN_TIMEOUT',
+    message: `This run of ${pipeline} did not end within ${timeout} ms.`,
+    remedy: 'Raise the option timeout of run(), or look at the ledger in `result` for the step that took the time.',
+  });

@@ -1,0 +1,195 @@
+import type { HookError } from '../errors/hook-error.js';
+import type { Compiled } from '../plan/compile.js';
+import type { PlanHook } from '../plan/plan.js';
+import type { Clock } from '../ports/clock.js';
+import { Listeners } from '../run/listeners.js';
+import type { Teller } from '../run/teller.js';
+import { runHook } from './run-hook.js';
+import { Slots } from './slots.js';
+import { systemClock } from './system-clock.js';
+
+/** A run, or an `open()`, that waits for the instance to be up. */
+export interface Waiter {
+  /** Whose events tell of the hooks; an `open()` has none. */
+  readonly teller?: Teller;
+  ready(error?: HookError): void;
+}
+
+/**
+ * The life of one pipeline instance (G): `idle → starting → up → stopping → idle`. Startup hooks run before its first
+ * active run, shutdown hooks when the last one has ended and nobody holds it open.
+ */
+export class Host {
+  readonly instance: object;
+  readonly compiled: Compiled;
+  readonly listeners = new Listeners();
+  /** Ids of the live runs. */
+  readonly liveIds = new Set<string>();
+  #state: 'idle' | 'starting' | 'up' | 'stopping' = 'idle';
+  /** Active runs, and holds by `open()`. */
+  #active = 0;
+  #opens = 0;
+  #waiters: Waiter[] = [];
+  #startup: AbortController | undefined;
+  #slots: Map<string, Slots> | undefined;
+  #idle: (() => void)[] = [];
+  readonly #hasHooks: boolean;
+
+  constructor(instance: object, compiled: Compiled) {
+    this.instance = instance;
+    this.compiled = compiled;
+    const { startup, shutdown } = compiled.plan;
+    this.#hasHooks = [...startup, ...shutdown].some((hook) => hook.per === 'instance');
+  }
+
+  /** Joins the instance: true if it is up, else the waiter is told when it is. */
+  enter(waiter: Waiter): boolean {
+    if (!this.#hasHooks || this.#state === 'up') {
+      this.#active++;
+      return true;
+    }
+    this.#waiters.push(waiter);
+    if (this.#state === 'idle') void this.#start();
+    return false;
+  }
+
+  /** A waiter was cancelled: startup is aborted when nobody waits any more (G.2). */
+  withdraw(waiter: Waiter, reason: unknown): void {
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    if (this.#waiters.length === 0 && this.#state === 'starting') this.#startup?.abort(reason);
+  }
+
+  /** Leaves the instance; the last one to leave waits for shutdown and gets its errors. */
+  leave(teller?: Teller): Promise<readonly HookError[]> | undefined {
+    this.#active--;
+    if (!this.#hasHooks || this.#active > 0 || this.#state !== 'up') {
+      if (this.#active === 0) this.#tellIdle();
+      return undefined;
+    }
+    return this.#stop(teller ? [teller] : []);
+  }
+
+  /** Holds the instance up until `close()`. */
+  async open(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const ready = (error?: HookError): void => (error ? reject(error) : resolve());
+      if (this.enter({ ready })) resolve();
+    });
+    this.#opens++;
+  }
+
+  /** Lets go of what `open()` held; the last one waits for the last run and for shutdown, and throws what that throws. */
+  async close(): Promise<void> {
+    if (this.#opens === 0) return;
+    this.#opens--;
+    const errors = (await this.leave()) ?? [];
+    // The errors of a shutdown that a run waits for are warnings of that run.
+    if (this.#opens === 0) await this.#untilIdle();
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, 'several shutdown hooks have failed');
+  }
+
+  slotsOf(step: string, limit: number): Slots {
+    this.#slots ??= new Map();
+    let slots = this.#slots.get(step);
+    if (!slots) this.#slots.set(step, (slots = new Slots(limit)));
+    return slots;
+  }
+
+  async #start(): Promise<void> {
+    this.#state = 'starting';
+    const controller = (this.#startup = new AbortController());
+    const hooks = this.compiled.plan.startup.filter((hook) => hook.per === 'instance');
+    let succeeded = 0;
+    let failure: HookError | undefined;
+    for (const hook of hooks) {
+      failure = await this.#run(hook, 'startup', this.#tellers(), controller.signal);
+      if (!failure) succeeded++;
+      if (failure || controller.signal.aborted) break;
+    }
+    this.#startup = undefined;
+    if (!failure && !controller.signal.aborted) return this.#up(this.#waiters.splice(0));
+    // Aborted because nobody waited any more: who has come since gets a start of his own.
+    const told = controller.signal.aborted ? [] : this.#waiters.splice(0);
+    await this.#undo(succeeded, tellersOf(told));
+    for (const waiter of told) waiter.ready(failure);
+    this.#goIdle();
+  }
+
+  #up(waiters: readonly Waiter[]): void {
+    this.#state = 'up';
+    this.#active += waiters.length;
+    for (const waiter of waiters) waiter.ready();
+  }
+
+  /** Shuts down, in reverse, exactly what had been started (G.2). */
+  async #undo(succeeded: number, tellers: readonly Teller[]): Promise<readonly HookError[]> {
+    this.#state = 'stopping';
+    const errors: HookError[] = [];
+    for (const hook of this.compiled.plan.shutdown) {
+      if (hook.per !== 'instance' || hook.partner >= succeeded) continue;
+      const error = await this.#run(hook, 'shutdown', tellers);
+      if (error) errors.push(error);
+    }
+    return errors;
+  }
+
+  async #stop(tellers: readonly Teller[]): Promise<readonly HookError[]> {
+    const errors = await this.#undo(Infinity, tellers);
+    this.#goIdle();
+    return errors;
+  }
+
+  /** Whoever came while the instance was stopping starts it anew (G.1). */
+  #goIdle(): void {
+    this.#state = 'idle';
+    this.#tellIdle();
+    if (this.#waiters.length > 0) void this.#start();
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #untilIdle(): Promise<void> {
+    if (this.#active > 0 || this.#state === 'stopping') await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #tellers(): readonly Teller[] {
+    return tellersOf(this.#waiters);
+  }
+
+  #run(hook: PlanHook, phase: 'startup' | 'shutdown', tellers: readonly Teller[], signal?: AbortSignal): Promise<HookError | undefined> {
+    const { plan } = this.compiled;
+    const clock: Clock = systemClock;
+    const body = hookBody(this.compiled, this.instance, hook, phase);
+    return runHook({
+      pipeline: plan.pipeline,
+      name: hook.name,
+      phase,
+      per: 'instance',
+      clock,
+      timeout: plan.hookTimeout,
+      grace: plan.cancelGrace,
+      signal,
+      tellers,
+      call: (hookSignal) => body({ signal: hookSignal }),
+    });
+  }
+}
+
+const tellersOf = (waiters: readonly Waiter[]): readonly Teller[] => waiters.flatMap(({ teller }) => teller ?? []);
+
+/** The method behind a hook of the plan, bound to its instance; `#private` ones are read through their record. */
+export function hookBody(
+  { plan, blueprint }: Compiled,
+  instance: object,
+  hook: PlanHook,
+  phase: 'startup' | 'shutdown',
+): (context: unknown) => unknown {
+  const place = plan[phase].indexOf(hook);
+  // The plan has shutdown hooks in the order in which they run, which is the reverse of the declaration.
+  const said = phase === 'startup' ? blueprint.startup[place] : blueprint.shutdown[blueprint.shutdown.length - 1 - place];
+  const method = said.read(instance) as (context: unknown) => unknown;
+  return (context) => method.call(instance, context);
+}

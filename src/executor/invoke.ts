@@ -1,0 +1,234 @@
+import { StepError } from '../errors/step-error.js';
+import { StepTimeoutError } from '../errors/step-timeout-error.js';
+import type { RetryPlan } from '../plan/plan.js';
+import { isDirective } from '../run/directives.js';
+import { DONE, type ActivationOutcome } from '../run/outcome.js';
+import { toPlainError } from '../run/plain-error.js';
+import { toPlain } from '../state/plain.js';
+import { CANCELLED, type Activation } from './activation.js';
+import { admit } from './admit.js';
+import { Attempt } from './attempt.js';
+import { Limits, type Limit } from './limits.js';
+import type { Body } from './run-scope.js';
+import { StepContext } from './step-context.js';
+import { takeBack } from './take-back.js';
+import { isStream, TokenStream } from './token-stream.js';
+
+/** Runs one activation to its outcome: its attempts, then its handlers. Never rejects, whatever the body does. */
+export function invoke(activation: Activation): ActivationOutcome | Promise<ActivationOutcome> {
+  admit(activation, begin);
+  return activation.settlement();
+}
+
+function begin(activation: Activation): void {
+  const { scope, step, given } = activation;
+  activation.begun = true;
+  scope.teller.stepStart(activation);
+  const attempt = new Attempt(activation, 'body');
+  activation.current = attempt;
+  if (given.failure !== undefined) giveUp(attempt, given.failure);
+  else call(attempt, (scope.instance as Record<string, Body>)[step.name]);
+}
+
+/** Calls a body; whatever it returns or throws, now or later, is the attempt's end. */
+function call(attempt: Attempt, body: Body): void {
+  const { step, scope } = attempt.activation;
+  if (step.timeout !== undefined && attempt.role === 'body')
+    attempt.limits = new Limits(scope.clock, step.timeout, (limit) => expire(attempt, limit));
+  let value: unknown;
+  try {
+    value = body.call(scope.instance, new StepContext(attempt));
+  } catch (error) {
+    return failed(attempt, error);
+  }
+  if (isStream(value)) stream(attempt, value);
+  else if (step.kind === 'streaming' && attempt.role === 'body') failed(attempt, notAGenerator(attempt));
+  else if (isPromiseLike(value)) value.then((awaited) => returned(attempt, awaited), (error) => failed(attempt, error));
+  else returned(attempt, value);
+}
+
+const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+
+function stream(attempt: Attempt, generator: AsyncGenerator<unknown, unknown, undefined>): void {
+  const { role, activation } = attempt;
+  // A handler may stream for any step, but the catch-all can't know the output (D.2).
+  if (role === 'catch-all') return failed(attempt, catchAllValue(attempt));
+  if (role === 'body' && activation.step.kind !== 'streaming') return failed(attempt, generatorUnderStep(attempt));
+  new TokenStream(attempt, generator, { returned, failed }).pull();
+}
+
+/** The attempt has ended well, unless it was decided against or is out of time (D.6). */
+function returned(attempt: Attempt, value: unknown): void {
+  if (!attempt.counts) return;
+  const { activation } = attempt;
+  if (activation.decided !== undefined) return end(attempt, CANCELLED);
+  if (attempt.expired !== undefined) return failed(attempt, attempt.expired);
+  let outcome: ActivationOutcome;
+  try {
+    outcome = judge(attempt, value);
+  } catch (error) {
+    return failed(attempt, error);
+  }
+  end(attempt, outcome);
+}
+
+/** What a returned value means. Throws what is wrong with it. */
+function judge(attempt: Attempt, value: unknown): ActivationOutcome {
+  const { role } = attempt;
+  const status = role === 'body' ? 'done' : 'recovered';
+  if (isDirective(value)) return steer(attempt, value['~directive'], status);
+  if (role === 'catch-all') throw value === undefined ? new NotRecovered() : catchAllValue(attempt);
+  const output = toPlain(value, 'output');
+  const changes = attempt.changes();
+  if (changes === undefined && output === undefined && status === 'done') return DONE;
+  return { status, output, changes };
+}
+
+function steer(attempt: Attempt, directive: string, status: 'done' | 'recovered'): ActivationOutcome {
+  if (attempt.role === 'catch-all') takeBack(attempt.activation, 'handler');
+  const changes = attempt.changes();
+  return directive === 'skip' ? { status: 'skipped', changes } : { status, stop: true, changes };
+}
+
+/** Says that a catch-all handler has looked on only: the error goes on (D.2). */
+class NotRecovered {}
+
+const catchAllValue = (attempt: Attempt): StepError =>
+  mistake(
+    attempt,
+    'HANDLER_VALUE',
+    `its catch-all handler "${attempt.activation.scope.plan.catchAll}" returned a value, but can't know the step's output.`,
+    'Return skip(), stop() or nothing, or name the handler in the step: onError.',
+  );
+
+/** The attempt has failed: another one, a handler, or the end. */
+function failed(attempt: Attempt, thrown: unknown): void {
+  if (!attempt.counts) return;
+  attempt.endLimits();
+  const { activation, role } = attempt;
+  if (activation.decided !== undefined) return end(attempt, CANCELLED);
+  const error = attempt.expired ?? thrown;
+  if (role !== 'body') return handlerFailed(attempt, error);
+  const { retry } = activation.step;
+  if (retry !== undefined && !activation.leftBehind && activation.attempt < retry.attempts) {
+    const again = worthIt(retry, attempt, error);
+    if (again === true) return tryAgain(attempt, error, retry);
+    if (again !== false) return giveUp(attempt, again.thrown);
+  }
+  giveUp(attempt, error);
+}
+
+/** Whether the author wants another attempt; what `when` itself throws counts as the failure. */
+function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): boolean | { readonly thrown: unknown } {
+  if (!when) return true;
+  try {
+    return when(error, { attempt: attempt.activation.attempt, tokens: attempt.tokens });
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+function tryAgain(attempt: Attempt, error: unknown, retry: RetryPlan): void {
+  const { activation } = attempt;
+  const { scope, step } = activation;
+  takeBack(activation, 'retry');
+  const full = retry.delay * retry.backoff ** (activation.attempt - 1);
+  const delay = retry.jitter ? Math.random() * full : full;
+  scope.teller.step('step-retry', activation, { error: plain(attempt, error), delay });
+  const timer = scope.clock.after(delay, () => {
+    activation.interrupt = undefined;
+    activation.attempt++;
+    const next = new Attempt(activation, 'body');
+    activation.current = next;
+    call(next, (scope.instance as Record<string, Body>)[step.name]);
+  });
+  activation.interrupt = () => timer.cancel();
+}
+
+/** The attempts have failed: the named handler, then the catch-all, then the run (D.2). */
+function giveUp(attempt: Attempt, error: unknown): void {
+  const { onError } = attempt.activation.step;
+  if (onError !== undefined) handle(attempt, error, 'named handler', onError);
+  else askCatchAll(attempt, error);
+}
+
+function askCatchAll(attempt: Attempt, error: unknown): void {
+  const { catchAll } = attempt.activation.scope.plan;
+  if (catchAll !== undefined) handle(attempt, error, 'catch-all', catchAll);
+  else refuse(attempt, error);
+}
+
+function handle(failed: Attempt, error: unknown, role: 'named handler' | 'catch-all', name: string): void {
+  const { activation } = failed;
+  const { scope } = activation;
+  scope.teller.step('step-error', activation, { error: plain(failed, error), handled: true });
+  if (role === 'named handler') takeBack(activation, 'handler');
+  const attempt = new Attempt(activation, role, error);
+  activation.current = attempt;
+  call(attempt, scope.handler(name));
+}
+
+/** What a handler throws goes to the next one, with the first error as its cause. */
+function handlerFailed(attempt: Attempt, thrown: unknown): void {
+  const error = thrown instanceof NotRecovered ? attempt.error : withCause(attempt, thrown);
+  if (attempt.role === 'named handler') askCatchAll(attempt, error);
+  else refuse(attempt, error);
+}
+
+function withCause(attempt: Attempt, thrown: unknown): unknown {
+  if (thrown instanceof Error && thrown.cause === undefined && Object.isExtensible(thrown)) {
+    Object.defineProperty(thrown, 'cause', { value: attempt.error, configurable: true, writable: true });
+    return thrown;
+  }
+  const what = `its handler has failed too: ${toPlainError(thrown).message}`;
+  const error = mistake(attempt, 'HANDLER_FAILED', what, 'See `cause` for both errors.');
+  error.cause = new AggregateError([attempt.error, thrown], 'the error of the step, and that of its handler');
+  return error;
+}
+
+/** Nobody has recovered the step: it has failed. */
+function refuse(attempt: Attempt, error: unknown): void {
+  const { activation } = attempt;
+  const stepError = error instanceof StepError ? error : asStepError(attempt, error);
+  activation.scope.teller.step('step-error', activation, { error: plain(attempt, error), handled: false });
+  end(attempt, { status: activation.leftBehind ? 'abandoned' : 'failed', error: stepError });
+}
+
+function asStepError({ activation }: Attempt, cause: unknown): StepError {
+  const { scope, name, attempt } = activation;
+  return new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, { what: toPlainError(cause).message, cause });
+}
+
+/** A limit is used up: the body gets the grace to end; one that doesn't is left behind and never retried over (D.3). */
+function expire(attempt: Attempt, limit: Limit): void {
+  const { activation } = attempt;
+  const { scope, step, name } = activation;
+  const place = { pipeline: scope.plan.pipeline, step: name, attempt: activation.attempt };
+  attempt.expired = new StepTimeoutError(place, limit, step.timeout![limit]!);
+  attempt.abort(attempt.expired);
+  attempt.grace = scope.clock.after(scope.plan.cancelGrace, () => {
+    activation.leftBehind = true;
+    scope.noteAbandoned(activation.key);
+    failed(attempt, attempt.expired);
+  });
+}
+
+function end(attempt: Attempt, outcome: ActivationOutcome): void {
+  attempt.endLimits();
+  attempt.activation.settle(outcome);
+}
+
+const plain = ({ activation }: Attempt, error: unknown): ReturnType<typeof toPlainError> =>
+  toPlainError(error, { step: activation.name, attempt: activation.attempt });
+
+function mistake({ activation }: Attempt, code: string, what: string, remedy: string): StepError {
+  const { scope, name, attempt } = activation;
+  return new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, { code, what, remedy });
+}
+
+const notAGenerator = (attempt: Attempt): StepError =>
+  mistake(attempt, 'NOT_A_GENERATOR', 'returned no async generator under @Streaming.', 'Write async *name() { yield … }.');
+
+const generatorUnderStep = (attempt: Attempt): StepError =>
+  mistake(attempt, 'GENERATOR_UNDER_STEP', 'returned an async generator under @Step.', 'Use @Streaming.');

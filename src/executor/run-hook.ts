@@ -1,0 +1,60 @@
+import { HookError } from '../errors/hook-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { Teller } from '../run/teller.js';
+
+/** One call of a lifecycle hook. */
+export interface HookCall {
+  readonly pipeline: string;
+  readonly name: string;
+  readonly phase: 'startup' | 'shutdown';
+  readonly per: 'instance' | 'run';
+  readonly clock: Clock;
+  /** Milliseconds it may take. */
+  readonly timeout: number;
+  /** Aborts the hook's signal; it then gets `grace` to end. */
+  readonly signal?: AbortSignal;
+  readonly grace: number;
+  /** The runs that see it in their events. */
+  readonly tellers: readonly Teller[];
+  readonly call: (signal: AbortSignal) => unknown;
+}
+
+/** Calls a hook within its time. Resolves to what went wrong, if anything; never rejects. */
+export async function runHook(hook: HookCall): Promise<HookError | undefined> {
+  const { name, phase, per, tellers } = hook;
+  for (const teller of tellers) teller.run('hook-start', { hook: name, phase, per });
+  const error = await bounded(hook);
+  const facts = error && { error: { name: error.name, message: error.message, code: error.code } };
+  for (const teller of tellers) teller.run('hook-end', { hook: name, phase, per, ...facts });
+  return error;
+}
+
+function bounded({ pipeline, name, phase, clock, timeout, grace, signal, call }: HookCall): Promise<HookError | undefined> {
+  const controller = new AbortController();
+  return new Promise((resolve) => {
+    const timedOut = (): void => {
+      finish(new HookError(pipeline, name, phase, undefined, timeout));
+      controller.abort(new DOMException(`the hook did not end within ${timeout} ms`, 'TimeoutError'));
+    };
+    const timer = clock.after(timeout, timedOut);
+    let graceTimer: ReturnType<Clock['after']> | undefined;
+    const onAbort = (): void => {
+      graceTimer = clock.after(grace, () => finish(new HookError(pipeline, name, phase, signal!.reason, grace)));
+      controller.abort(signal!.reason);
+    };
+    const finish = (error?: HookError): void => {
+      timer.cancel();
+      graceTimer?.cancel();
+      signal?.removeEventListener('abort', onAbort);
+      resolve(error);
+    };
+    signal?.addEventListener('abort', onAbort);
+    // Called inside a promise, so that what it throws at once is caught like a rejection.
+    Promise.resolve()
+      .then(() => call(controller.signal))
+      .then(
+        () => finish(),
+        (cause: unknown) => finish(new HookError(pipeline, name, phase, cause)),
+      );
+  });
+}

@@ -1,0 +1,111 @@
+import type { HookError } from '../errors/hook-error.js';
+import type { Compiled } from '../plan/compile.js';
+import type { PlanHook } from '../plan/plan.js';
+import type { Clock } from '../ports/clock.js';
+import type { Teller } from '../run/teller.js';
+import type { Transcript } from '../run/transcript.js';
+import type { UsageMeter } from '../run/usage-meter.js';
+import { diffDraft } from '../state/diff.js';
+import { openDraft } from '../state/draft.js';
+import { toPlain } from '../state/plain.js';
+import type { StateStore } from '../state/state-store.js';
+import type { Ending } from './conclude.js';
+import { hookBody } from './host.js';
+import { runHook } from './run-hook.js';
+
+/** What per-run hooks need of their run. */
+export interface HookScope {
+  readonly compiled: Compiled;
+  readonly instance: object;
+  readonly id: string;
+  readonly context: unknown;
+  readonly clock: Clock;
+  readonly teller: Teller;
+  readonly transcript: Transcript;
+  readonly meter: UsageMeter;
+  readonly store: StateStore;
+  fail(error: Error): void;
+}
+
+/** The `{ per: 'run' }` hooks of one run: they surround its steps, inside the hooks of the instance (G.4). */
+export class RunHooks {
+  readonly #scope: HookScope;
+  readonly #controller = new AbortController();
+  #succeeded = 0;
+  #starting = false;
+
+  /** Most classes have none. */
+  static for(scope: HookScope): RunHooks | undefined {
+    const { startup, shutdown } = scope.compiled.plan;
+    return [...startup, ...shutdown].some(isPerRun) ? new RunHooks(scope) : undefined;
+  }
+
+  private constructor(scope: HookScope) {
+    this.#scope = scope;
+  }
+
+  /** A startup hook may prepare the state: what it changes is committed before the first step. */
+  async startup(): Promise<void> {
+    this.#starting = true;
+    const { compiled, store } = this.#scope;
+    for (const hook of compiled.plan.startup.filter(isPerRun)) {
+      const draft = openDraft(store.current);
+      const error = (await this.#run(hook, 'startup', { state: draft })) ?? this.#commit(hook, draft);
+      if (error) this.#scope.fail(error);
+      else this.#succeeded++;
+      if (error || this.#controller.signal.aborted) break;
+    }
+    this.#starting = false;
+  }
+
+  /** Runs what has been started, in reverse, with the outcome; returns what went wrong. */
+  async shutdown({ status, error }: Ending): Promise<readonly HookError[]> {
+    const { compiled, store, transcript, meter } = this.#scope;
+    const { input, output } = meter.total;
+    const outcome = Object.freeze({ status, error, text: transcript.text, usage: { input, output } });
+    const errors: HookError[] = [];
+    for (const hook of compiled.plan.shutdown.filter(isPerRun)) {
+      if (hook.partner >= this.#succeeded) continue;
+      // Frozen: the run's last version is committed, so a change here would be lost without a word.
+      const failed = await this.#run(hook, 'shutdown', { state: toPlain(store.current, 'state'), outcome });
+      if (failed) errors.push(failed);
+    }
+    return errors;
+  }
+
+  /** The run ends while it starts up; shutdown hooks are never aborted, only bounded by their timeout. */
+  abort(reason: unknown): void {
+    if (this.#starting) this.#controller.abort(reason);
+  }
+
+  #commit(hook: PlanHook, draft: object): Error | undefined {
+    const { store, compiled } = this.#scope;
+    try {
+      const changes = diffDraft(store.current, draft, compiled.plan.merge);
+      store.commit(hook.name, store.current, store.version, changes, false);
+      store.publish();
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  #run(hook: PlanHook, phase: 'startup' | 'shutdown', facts: object): Promise<HookError | undefined> {
+    const { compiled, instance, clock, teller, id: runId, context } = this.#scope;
+    const body = hookBody(compiled, instance, hook, phase);
+    return runHook({
+      pipeline: compiled.plan.pipeline,
+      name: hook.name,
+      phase,
+      per: 'run',
+      clock,
+      timeout: compiled.plan.hookTimeout,
+      grace: compiled.plan.cancelGrace,
+      signal: phase === 'startup' ? this.#controller.signal : undefined,
+      tellers: [teller],
+      call: (signal) => body({ signal, runId, context, ...facts }),
+    });
+  }
+}
+
+const isPerRun = (hook: PlanHook): boolean => hook.per === 'run';

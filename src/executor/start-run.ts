@@ -1,0 +1,55 @@
+import type { AnyPipeline } from '../../decorators/context.js';
+import { MisuseError } from '../errors/misuse-error.js';
+import { compile } from '../plan/compile.js';
+import { PORTS, type Ports } from '../ports/ports.js';
+import { Run } from '../run/run.js';
+import type { RunOptions } from '../run/run-options.js';
+import { classOf } from '../scanner/class-of.js';
+import { toPlain } from '../state/plain.js';
+import { checkRunOptions } from './check-run-options.js';
+import { Execution } from './execution.js';
+import { Host } from './host.js';
+import { InProcessEngine } from './in-process-engine.js';
+import { systemClock } from './system-clock.js';
+
+const hosts = new WeakMap<object, Host>();
+
+/** The life of this instance, made when it is first used; throws a `BlueprintError` if its class can't run. */
+export function hostOf(instance: object): Host {
+  let host = hosts.get(instance);
+  if (!host) hosts.set(instance, (host = new Host(instance, compile(classOf(instance)))));
+  return host;
+}
+
+const IN_PROCESS: Ports = { clock: systemClock, engine: () => new InProcessEngine() };
+
+/** Makes a run that begins in the next microtask; mistakes of the class or the call are thrown at once (E.1). */
+export function startRun<P extends AnyPipeline>(instance: object, state: object, options: RunOptions = {}): Run<P> {
+  const host = hostOf(instance);
+  const { pipeline } = host.compiled.plan;
+  checkRunOptions(pipeline, options);
+  checkState(pipeline, state);
+  const stand = (options as { [PORTS]?: Partial<Ports> })[PORTS];
+  const execution = new Execution(host, toPlain(state, 'state', false), options, stand ? { ...IN_PROCESS, ...stand } : IN_PROCESS);
+  if (options.id !== undefined) claim(host, options.id);
+  void Promise.resolve().then(() => execution.begin());
+  return new Run<P>(execution);
+}
+
+function claim({ liveIds, compiled }: Host, id: string): void {
+  if (!liveIds.has(id)) return void liveIds.add(id);
+  throw new MisuseError({
+    code: 'RUN_ID_IN_USE',
+    message: `${compiled.plan.pipeline}: a run with the id "${id}" is alive on this instance.`,
+    remedy: 'Wait for its end, cancel it, or choose another id.',
+  });
+}
+
+function checkState(pipeline: string, state: unknown): void {
+  if (typeof state === 'object' && state !== null && !Array.isArray(state)) return;
+  throw new MisuseError({
+    code: 'INVALID_STATE',
+    message: `${pipeline}: run() takes the state as an object, got ${state === null ? 'null' : Array.isArray(state) ? 'an array' : typeof state}.`,
+    remedy: 'Pass the initial state: run({ … }).',
+  });
+}

@@ -1,0 +1,83 @@
+import type { Usage } from '../../decorators/context.js';
+import { MisuseError } from '../errors/misuse-error.js';
+import { toPlain } from '../state/plain.js';
+import type { Attempt } from './attempt.js';
+
+/** What a step method, or an `@OnError` method, takes: a view of one attempt. */
+export class StepContext {
+  readonly #attempt: Attempt;
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt;
+  }
+
+  get state(): object {
+    return this.#attempt.state;
+  }
+  get signal(): AbortSignal {
+    return this.#attempt.signal;
+  }
+  get input(): unknown {
+    return this.#attempt.activation.given.input;
+  }
+  get inputs(): unknown {
+    return this.#attempt.activation.given.inputs;
+  }
+  get outputs(): Readonly<Record<string, unknown>> {
+    const { scope, outputsSeen } = this.#attempt.activation;
+    return Object.freeze(scope.outputs.upTo(outputsSeen));
+  }
+  get attempt(): number {
+    return this.#attempt.activation.attempt;
+  }
+  get step(): string {
+    return this.#attempt.activation.name;
+  }
+  get runId(): string {
+    return this.#attempt.activation.scope.id;
+  }
+  get context(): unknown {
+    return this.#attempt.activation.scope.context;
+  }
+  /** Of an `@OnError` method: what the step threw. */
+  get error(): unknown {
+    return this.#attempt.error;
+  }
+  /** Of an `@OnError` method: the step that failed. */
+  get failed(): string | undefined {
+    return this.#attempt.role === 'body' ? undefined : this.#attempt.activation.name;
+  }
+
+  /** A bound function, for authors take it out of the context. */
+  get emit(): (name: string, data?: unknown) => void {
+    const attempt = this.#attempt;
+    return (name, data) => {
+      const { activation } = attempt;
+      // Whatever a body says after the decision against it is dropped (F.3).
+      if (!attempt.counts || activation.decided !== undefined) return;
+      const plain = toPlain(data, `${activation.name}: the data of emit("${name}")`);
+      activation.scope.teller.step('custom', activation, { name, data: plain });
+    };
+  }
+
+  get usage(): (usage: Usage) => void {
+    const { activation } = this.#attempt;
+    return (usage) => {
+      const { scope } = activation;
+      checkUsage(activation.name, usage);
+      // Tokens are billed whatever becomes of the step, so a cancelled one still counts, until the run has ended.
+      if (scope.over) return;
+      scope.meter.add(usage);
+      scope.teller.step('usage', activation, { usage: { ...usage } });
+    };
+  }
+}
+
+function checkUsage(step: string, { input, output }: Usage): void {
+  if (Number.isFinite(input) && Number.isFinite(output)) return;
+  throw new MisuseError({
+    code: 'INVALID_USAGE',
+    message: `${step}: usage() takes finite numbers as input and output.`,
+    remedy: 'Pass the token counts of the model call: usage({ input: 12, output: 34 }).',
+  });
+}

@@ -1,0 +1,125 @@
+import { StepError } from '../errors/step-error.js';
+import type { Held } from '../run/event-log.js';
+import { isDirective } from '../run/directives.js';
+import { toPlain } from '../state/plain.js';
+import type { Attempt } from './attempt.js';
+
+/** What is told of a stream's end. */
+export interface StreamEnd {
+  returned(attempt: Attempt, value: unknown): void;
+  failed(attempt: Attempt, error: unknown): void;
+}
+
+/** Tells whether a body has given something that streams. */
+export function isStream(value: unknown): value is AsyncGenerator<unknown, unknown, undefined> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value;
+}
+
+/**
+ * Takes a generator's tokens one by one and holds it back while the consumer is behind. The consumer of a lone stream
+ * pulls it, so to speak: the next value is asked for when the last one was read.
+ */
+export class TokenStream implements Held {
+  readonly #attempt: Attempt;
+  readonly #generator: AsyncGenerator<unknown, unknown, undefined>;
+  readonly #end: StreamEnd;
+  #left = false;
+
+  constructor(attempt: Attempt, generator: AsyncGenerator<unknown, unknown, undefined>, end: StreamEnd) {
+    this.#attempt = attempt;
+    this.#generator = generator;
+    this.#end = end;
+    attempt.leave = () => this.#leave(() => end.returned(attempt, undefined));
+  }
+
+  /** Asks for the next value. */
+  pull(): void {
+    try {
+      this.#generator.next().then(this.#onNext, this.#onThrow);
+    } catch (error) {
+      this.#onThrow(error);
+    }
+  }
+
+  /** The consumer may have caught up. */
+  release(): void {
+    if (this.#left) return;
+    const { log, alone } = this.#attempt.activation.scope;
+    if (!log.hasRoom(alone)) return log.hold(this);
+    this.#attempt.limits?.resume();
+    this.pull();
+  }
+
+  readonly #onNext = (result: IteratorResult<unknown, unknown>): void => {
+    if (this.#left) return;
+    const attempt = this.#attempt;
+    if (result.done) {
+      this.#left = true;
+      this.#end.returned(attempt, this.#output(result.value));
+      return;
+    }
+    try {
+      this.#token(result.value);
+    } catch (error) {
+      this.#leave(() => this.#end.failed(attempt, error));
+      return;
+    }
+    const { log, alone } = attempt.activation.scope;
+    if (log.hasRoom(alone)) return this.pull();
+    attempt.limits?.hold();
+    log.hold(this);
+  };
+
+  readonly #onThrow = (error: unknown): void => {
+    if (this.#left) return;
+    this.#left = true;
+    this.#end.failed(this.#attempt, error);
+  };
+
+  #token(yielded: unknown): void {
+    const attempt = this.#attempt;
+    const { activation } = attempt;
+    const { scope } = activation;
+    const text = typeof yielded === 'string';
+    const value = text ? yielded : this.#plain(yielded);
+    attempt.limits?.token();
+    attempt.tokens++;
+    if (text) {
+      scope.transcript.add(activation.key, yielded);
+      if (attempt.onlyText) attempt.text += yielded;
+    } else attempt.onlyText = false;
+    const seq = scope.teller.token(activation, value);
+    if (activation.firstToken === 0) activation.firstToken = seq;
+    activation.lastToken = seq;
+  }
+
+  #plain(yielded: unknown): unknown {
+    const { scope, name, attempt } = this.#attempt.activation;
+    if (!isDirective(yielded)) return toPlain(yielded, `a token of ${name}`);
+    throw new StepError(
+      { pipeline: scope.plan.pipeline, step: name, attempt },
+      {
+        code: 'DIRECTIVE_YIELDED',
+        what: `yielded ${yielded['~directive']}(), and a directive only counts when it is returned.`,
+        remedy: `Write return ${yielded['~directive']}(…) instead.`,
+      },
+    );
+  }
+
+  /** What a generator that returns nothing has put out: its text, if it yielded only strings (B.2). */
+  #output(returned: unknown): unknown {
+    return returned === undefined && this.#attempt.onlyText ? this.#attempt.text : returned;
+  }
+
+  /** `return()` runs its `finally` blocks, after whatever it awaits now. */
+  #leave(then: () => void): void {
+    if (this.#left) return;
+    this.#left = true;
+    try {
+      this.#generator.return(undefined).then(then, then);
+    } catch {
+      // Not a real generator: it has no `return`, so there is nothing to clean up.
+      then();
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { StepstreamError } from '../errors/stepstream-error.js';
+import type { PlanStep } from '../plan/plan.js';
+import type { Engine } from '../ports/engine.js';
+import type { ActivationOutcome } from '../run/outcome.js';
+import type { Progress } from '../run/progress.js';
+import type { StateStore } from '../state/state-store.js';
+import { toPatch } from '../state/patch.js';
+import { Activation, type Given } from './activation.js';
+import { advance, begin, DEAD, SHUT, takeReady } from './advance.js';
+import { invoke } from './invoke.js';
+import type { RunScope } from './run-scope.js';
+import { takeBack } from './take-back.js';
+
+/** What the walk needs of its run besides what activations do. */
+export interface WalkScope extends RunScope {
+  readonly engine: Engine<Activation>;
+  readonly progress: Progress;
+  readonly store: StateStore;
+  /** What is alive. */
+  readonly live: Activation[];
+  /** Outputs by step id, for the steps behind. */
+  readonly outputOf: unknown[];
+  readonly errors: Error[];
+  /** Whether the run's end is decided: nothing starts any more. */
+  readonly ending: boolean;
+  /** Ends the run as failed. */
+  fail(error: Error): void;
+  /** Aborts these activations within one grace. */
+  abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void;
+}
+
+/**
+ * Walks a plan to its end: one loop whose only await is the engine's report. Everything is decided here, in the order
+ * of the reports, and nothing is ever started from a settling promise; so replay, resume and another engine see the same.
+ */
+export async function walk(scope: WalkScope): Promise<void> {
+  const { engine, live, store } = scope;
+  begin(scope.plan, scope.progress);
+  startReady(scope);
+  while (live.length > 0) {
+    const report = await engine.next();
+    for (const activation of inPlanOrder(report)) processOutcome(scope, activation);
+    store.publish();
+    if (live.length === 0) store.settle();
+    startReady(scope);
+  }
+}
+
+/** C.1: plan order, then visit. */
+function inPlanOrder(report: readonly Activation[]): readonly Activation[] {
+  if (report.length === 1) return report;
+  return [...report].sort((a, b) => a.step.id - b.step.id || a.visit - b.visit);
+}
+
+function startReady(scope: WalkScope): void {
+  if (scope.ending) return;
+  for (const id of takeReady(scope.progress)) start(scope, scope.plan.steps[id]);
+}
+
+function start(scope: WalkScope, step: PlanStep): void {
+  const { store, live, engine } = scope;
+  const activation = new Activation(scope, step, givenTo(scope, step), store.current, store.version);
+  activation.place = live.push(activation) - 1;
+  engine.step(activation, invoke);
+}
+
+const NOTHING: Given = Object.freeze({ input: undefined });
+
+/** What arrived (B.2): the first in plan order as `input`, all of a join by name. */
+function givenTo({ plan, progress, outputOf }: WalkScope, { id, from, join }: PlanStep): Given {
+  if (join === undefined) return from.length === 0 ? NOTHING : { input: outputOf[from[0]] };
+  const arrived = progress.arrivals[id];
+  if (arrived === undefined) return { input: undefined, inputs: {}, failure: failureOf(plan.steps[id], progress) };
+  const inOrder = arrived.length > 1 ? [...arrived].sort((a, b) => a - b) : arrived;
+  const inputs: Record<string, unknown> = {};
+  for (const parent of inOrder) inputs[plan.steps[parent].name] = outputOf[parent];
+  return { input: outputOf[inOrder[0]], inputs: Object.freeze(inputs) };
+}
+
+const failureOf = ({ id, name }: PlanStep, { survived }: Progress): AggregateError =>
+  new AggregateError(survived[id] ?? [], `every branch that leads to "${name}" has failed`);
+
+/** One outcome, completely: ledger, commit, advance, losers, failure (C.1). */
+function processOutcome(scope: WalkScope, activation: Activation): void {
+  const outcome = activation.outcome!;
+  remove(scope.live, activation);
+  if (activation.decided !== undefined) return drop(scope, activation, outcome);
+  const error = outcome.error ?? commit(scope, activation, outcome);
+  const { step } = activation;
+  scope.progress.visits[step.id] = error ? (outcome.status === 'abandoned' ? 'abandoned' : 'failed') : outcome.status;
+  if (error !== undefined) scope.errors.push(error);
+  if (error !== undefined && outcome.error === undefined) return scope.fail(error);
+  tellEnd(scope, activation, outcome);
+  follow(scope, activation, outcome);
+}
+
+/** An outcome that was decided against is dropped, whatever it says (F.3). */
+function drop({ progress, teller }: WalkScope, activation: Activation, { status }: ActivationOutcome): void {
+  const why = status === 'abandoned' || activation.leftBehind ? 'abandoned' : activation.decided!;
+  progress.visits[activation.step.id] = why;
+  if (activation.begun) teller.step('step-cancel', activation, { why });
+}
+
+/** Commits what the activation has changed; a conflict, or a merge that throws, is the run's failure (A.4). */
+function commit(scope: WalkScope, activation: Activation, { changes }: ActivationOutcome): Error | undefined {
+  if (changes === undefined) return undefined;
+  const { store, live, teller } = scope;
+  const told = teller.hears('state-change');
+  // Commits of one report write into each other's new objects, unless each has to be told.
+  if (told) store.publish();
+  const before = store.current;
+  try {
+    store.commit(activation.name, activation.base, activation.baseVersion, changes, live.length > 0);
+  } catch (error) {
+    const failure = StepstreamError.is(error) ? error : mergeFailure(activation, error);
+    teller.step('step-error', activation, { error: { name: failure.name, message: failure.message, code: failure.code }, handled: false });
+    return failure;
+  }
+  if (told) teller.step('state-change', activation, { patch: toPatch(before, store.current) });
+  return undefined;
+}
+
+const mergeFailure = ({ name }: Activation, cause: unknown): StepstreamError =>
+  new StepstreamError({
+    code: 'MERGE_FAILED',
+    message: `A merge function of static pipeline has thrown while the changes of "${name}" were committed.`,
+    remedy: 'Make it a pure function (base, committed, mine) that returns plain data; see `cause`.',
+    cause,
+  });
+
+function tellEnd({ teller, outputs, outputOf }: WalkScope, activation: Activation, outcome: ActivationOutcome): void {
+  if (outcome.error !== undefined) return;
+  if (outcome.status === 'skipped') return teller.step('step-skip', activation, {});
+  if (outcome.output !== undefined) {
+    outputs.add(activation.name, outcome.output);
+    outputOf[activation.step.id] = outcome.output;
+  }
+  teller.stepEnd(activation, outcome.status as 'done' | 'recovered', outcome.output);
+}
+
+function follow(scope: WalkScope, activation: Activation, outcome: ActivationOutcome): void {
+  const { plan, progress, live } = scope;
+  if (advance(plan, progress, activation.step, outcome) === 'fails') return scope.fail(outcome.error!);
+  if (outcome.error !== undefined) takeBack(activation, 'failed');
+  if (progress.decided.length === 0) return;
+  for (const id of progress.decided) tellJoin(scope, plan.steps[id]);
+  const losers = live.filter(({ step, decided }) => decided === undefined && progress.flags[step.id] & SHUT);
+  if (losers.length === 0) return;
+  for (const loser of losers) takeBack(loser, 'lost');
+  scope.abort(losers, 'lost', new DOMException('another branch has won', 'AbortError'));
+}
+
+function tellJoin({ plan, progress, teller }: WalkScope, { id, name, from }: PlanStep): void {
+  const nameOf = (parent: number): string => plan.steps[parent].name;
+  const arrived = (progress.arrivals[id] ?? []).map(nameOf);
+  const dead = from.filter((parent) => closed(progress, parent)).map(nameOf);
+  teller.run('join', { step: name, path: [], arrived, dead });
+}
+
+/** Whether no arrival can come from this step any more, and none has. */
+function closed({ visits, flags }: Progress, id: number): boolean {
+  if (flags[id] & DEAD) return true;
+  return visits[id] !== undefined && visits[id] !== 'done' && visits[id] !== 'recovered';
+}
+
+function remove(live: Activation[], activation: Activation): void {
+  const last = live.pop()!;
+  if (last === activation) return;
+  live[activation.place] = last;
+  last.place = activation.place;
+}

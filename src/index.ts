@@ -1,0 +1,47 @@
+export type {
+  AnyPipeline,
+  BaseContext,
+  ContextOf,
+  Ctx,
+  ErrorContext,
+  Failure,
+  HookContext,
+  Join,
+  JoinContext,
+  Outcome,
+  RunContext,
+  StateOf,
+  StepContext,
+  Usage,
+} from '../decorators/context.js';
+export type { Directive, Skip, Stop } from '../decorators/directive.js';
+export { OnError } from '../decorators/on-error.js';
+export { OnShutdown } from '../decorators/on-shutdown.js';
+export { OnStartup } from '../decorators/on-startup.js';
+export type { HookOptions, RetryOptions, StepOptions, TimeoutOptions } from '../decorators/options.js';
+export type { OutputOf, Outputs, StepName, StreamingStepName, TokenOf } from '../decorators/outputs.js';
+export { Step } from '../decorators/step.js';
+export { Streaming } from '../decorators/streaming.js';
+export { BlueprintError, type Problem } from './errors/blueprint-error.js';
+export { HookError } from './errors/hook-error.js';
+export { LateIteratorError, MisuseError, TokensResetError } from './errors/misuse-error.js';
+export { NotPlainDataError } from './errors/not-plain-data-error.js';
+export { RunCancelledError, RunError, RunFailedError, RunTimeoutError } from './errors/run-error.js';
+export { RunStalledError } from './errors/run-stalled-error.js';
+export { StateConflictError } from './errors/state-conflict-error.js';
+export { StepError } from './errors/step-error.js';
+export { StepTimeoutError } from './errors/step-timeout-error.js';
+export { StepstreamError } from './errors/stepstream-error.js';
+export { toMermaid } from './mermaid/to-mermaid.js';
+export { Pipeline } from './pipeline.js';
+export { compile } from './plan/compile.js';
+export type { Plan, PlanHook, PlanStep } from './plan/plan.js';
+export { skip, stop } from './run/directives.js';
+export type { IteratorOptions } from './run/event-iterator.js';
+export type * from './run/events.js';
+export type { Ledger, RunStatus, StepLedger, VisitStatus } from './run/ledger.js';
+export type { PlainError } from './run/plain-error.js';
+export type { RunResult, UsageTotal, Warning } from './run/result.js';
+export type { AnyRun, Run, TokensOptions } from './run/run.js';
+export type { RunOptions } from './run/run-options.js';
+export type { Merge, PipelineOptions } from './scanner/pipeline-options.js';

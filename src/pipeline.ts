@@ -1,0 +1,61 @@
+import type { AnyPipeline } from '../decorators/context.js';
+import { hostOf, startRun } from './executor/start-run.js';
+import type { EventOf, EventType } from './run/events.js';
+import type { Run } from './run/run.js';
+import type { WithContext } from './run/run-options.js';
+
+/**
+ * The class that pipelines extend. Its methods with decorators are the graph; one instance serves any number of runs at
+ * once, so data of one run lives in the state and services are fields.
+ */
+export abstract class Pipeline<State extends object, Context = unknown> {
+  /** Types only; never set. */
+  declare readonly '~types': { readonly state: State; readonly context: Context };
+
+  // `this: Self`, not the type `this`: the members are then the same in every class, so that a pipeline stays assignable
+  // to Pipeline<State>.
+
+  /**
+   * Starts a run in the next microtask and returns its handle. `state` is plain data and is copied. Throws
+   * `BlueprintError` for a class that can't run, `MisuseError` and `NotPlainDataError` for a call that can't.
+   */
+  run<Self extends AnyPipeline>(
+    this: Self,
+    state: Self['~types']['state'],
+    ...[options]: WithContext<Self['~types']['context']>
+  ): Run<Self> {
+    return startRun<Self>(this, state as object, options);
+  }
+
+  /** Runs the startup hooks and holds the instance up between runs, until `close()`; resolves to the instance. */
+  async open<Self extends AnyPipeline>(this: Self): Promise<Self> {
+    await hostOf(this).open();
+    return this;
+  }
+
+  /** Lets the instance go; resolves when the last run has ended and the shutdown hooks have run. Throws what they throw. */
+  close(): Promise<void> {
+    return hostOf(this).close();
+  }
+
+  /** Listens to one type of event of all runs of this instance. */
+  on<Self extends AnyPipeline, T extends EventType>(this: Self, type: T, listener: (event: EventOf<Self, T>) => unknown): Self {
+    hostOf(this).listeners.on(type, listener as (event: never) => unknown);
+    return this;
+  }
+
+  once<Self extends AnyPipeline, T extends EventType>(this: Self, type: T, listener: (event: EventOf<Self, T>) => unknown): Self {
+    hostOf(this).listeners.once(type, listener as (event: never) => unknown);
+    return this;
+  }
+
+  off<Self extends AnyPipeline, T extends EventType>(this: Self, type: T, listener: (event: EventOf<Self, T>) => unknown): Self {
+    hostOf(this).listeners.off(type, listener as (event: never) => unknown);
+    return this;
+  }
+
+  /** `close()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,197 @@
+import type { RunEvent } from './events.js';
+import { currentTurn, type Turn, type TurnMember } from './turn.js';
+
+/** One open iterator, as the log sees it. */
+export interface LogReader {
+  /** The number of the next event it will read, counted from the run's first. */
+  position: number;
+  /** Whether it has read everything and waits. */
+  readonly parked: boolean;
+  /** Tells a parked reader that there is something to read. */
+  wake(): void;
+}
+
+/** Somebody held back until readers have caught up. */
+export interface Held {
+  release(): void;
+}
+
+/** How many events may be unread before producers are held (E.4). */
+const LEAD = 64;
+
+/**
+ * The events of one run that somebody may still read, in order. Events are kept while an open reader hasn't read them,
+ * during the turn in which the run was made (E.2), and as far as `buffer` says.
+ */
+export class EventLog implements TurnMember {
+  place = 0;
+  ended = false;
+  /** True while events must be made: somebody reads, or may still come in time. */
+  reading = true;
+  readonly #readers: LogReader[] = [];
+  readonly #buffer: number;
+  readonly #bound: number;
+  #turn: Turn | undefined;
+  #kept: (RunEvent | undefined)[] = [];
+  /** Where in `#kept` the oldest kept event is. */
+  #head = 0;
+  /** The number of the oldest kept event. */
+  #first = 0;
+  #held: Held[] | undefined;
+  #gated: Held[] | undefined;
+
+  constructor(buffer: number) {
+    this.#buffer = buffer;
+    this.#bound = buffer || LEAD;
+    this.#turn = currentTurn();
+    this.#turn.join(this);
+  }
+
+  /** One past the number of the newest event. */
+  get end(): number {
+    return this.#first + this.#kept.length - this.#head;
+  }
+
+  /** The turn of `run()` is over: without a reader or a buffer nobody can come in time any more. */
+  endTurn(): void {
+    this.#turn = undefined;
+    this.#forget();
+  }
+
+  append(event: RunEvent): void {
+    this.#kept.push(event);
+    const readers = this.#readers;
+    for (let i = 0; i < readers.length; i++) if (readers[i].parked) readers[i].wake();
+    if (this.#buffer > 0) this.#trim();
+  }
+
+  /** No event follows. */
+  close(): void {
+    this.ended = true;
+    this.#held = this.#gated = undefined;
+    for (const reader of [...this.#readers]) if (reader.parked) reader.wake();
+    // Nothing waits for this log any more, so the turn needn't hold it; `late` asks the turn itself.
+    if (this.#turn && !this.#turn.over) this.#turn.leave(this);
+  }
+
+  /** Whether a new reader would miss events that were never kept (E.2). */
+  get late(): boolean {
+    return this.#readers.length === 0 && this.#buffer === 0 && (this.#turn?.over ?? true);
+  }
+
+  attach(reader: LogReader, after: number): void {
+    reader.position = this.#numberAfter(after);
+    this.#readers.push(reader);
+    this.reading = true;
+    // What was held for a lone reader need only obey the bound now.
+    if (this.#readers.length > 1) this.resume();
+  }
+
+  /** Takes a reader out; returns how many are left. Whoever was held for it is let go by `resume`. */
+  detach(reader: LogReader): number {
+    const at = this.#readers.indexOf(reader);
+    if (at >= 0) this.#readers.splice(at, 1);
+    this.#forget();
+    return this.#readers.length;
+  }
+
+  /** The next event for this reader, if there is one. */
+  read(reader: LogReader): RunEvent | undefined {
+    const at = reader.position - this.#first + this.#head;
+    if (at >= this.#kept.length) return undefined;
+    const event = this.#kept[at];
+    reader.position++;
+    if (this.#readers.length === 1 && this.#buffer === 0) this.#drop(1);
+    else this.#trim();
+    if (this.#held !== undefined || this.#gated !== undefined) this.resume();
+    return event;
+  }
+
+  /** A reader has read everything and waits: a lone stream may make its next token. */
+  demand(): void {
+    if (this.#held !== undefined) this.resume();
+  }
+
+  /** Whether a producer may go on; `lone` says that nothing else of the run is alive. */
+  hasRoom(lone: boolean): boolean {
+    const readers = this.#readers;
+    if (readers.length === 0) return true;
+    // A lone stream that one iterator reads is pulled: its lead is one token (E.4).
+    if (lone && readers.length === 1) return readers[0].parked;
+    return this.#lead() < this.#bound;
+  }
+
+  /** Whether no new activation may begin its body. */
+  get full(): boolean {
+    return this.#readers.length > 0 && this.#lead() >= this.#bound;
+  }
+
+  /** Holds a producer until `hasRoom`; it asks again itself. */
+  hold(producer: Held): void {
+    (this.#held ??= []).push(producer);
+  }
+
+  /** Holds the beginning of a body until the log is no longer full. */
+  gate(beginner: Held): void {
+    (this.#gated ??= []).push(beginner);
+  }
+
+  #lead(): number {
+    let slowest = Infinity;
+    for (const reader of this.#readers) if (reader.position < slowest) slowest = reader.position;
+    return this.end - slowest;
+  }
+
+  /** Lets go whoever has room now; each asks again itself. */
+  resume(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) for (const producer of held) producer.release();
+    while (this.#gated !== undefined && !this.full) {
+      const beginner = this.#gated.shift();
+      if (this.#gated.length === 0) this.#gated = undefined;
+      beginner?.release();
+    }
+  }
+
+  /** Without readers, buffer and turn nothing is kept and nothing need be made. */
+  #forget(): void {
+    this.reading = this.#readers.length > 0 || this.#buffer > 0 || this.#turn?.over === false;
+    if (!this.reading) this.#drop(this.#kept.length - this.#head);
+    else if (this.#readers.length > 0) this.#trim();
+  }
+
+  /** Drops what every open reader has read, but for the newest `buffer` events. */
+  #trim(): void {
+    let unread = this.end;
+    for (const reader of this.#readers) if (reader.position < unread) unread = reader.position;
+    if (this.#readers.length === 0 || this.#buffer > 0) unread = Math.min(unread, this.end - this.#buffer);
+    if (unread > this.#first) this.#drop(unread - this.#first);
+  }
+
+  #drop(count: number): void {
+    const head = this.#head;
+    this.#first += count;
+    if (head + count === this.#kept.length) {
+      // A fresh start instead of `length = 0`, which would keep the grown backing store of a burst.
+      if (this.#kept.length > 1024) this.#kept = [];
+      else this.#kept.length = 0;
+      this.#head = 0;
+      return;
+    }
+    for (let i = head; i < head + count; i++) this.#kept[i] = undefined;
+    this.#head = head + count;
+    if (this.#head > 1024 && this.#head * 2 > this.#kept.length) {
+      this.#kept = this.#kept.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** The number of the first kept event with a `seq` above `after`. */
+  #numberAfter(after: number): number {
+    if (after === 0) return this.#first;
+    let at = this.#head;
+    while (at < this.#kept.length && this.#kept[at]!.seq <= after) at++;
+    return this.#first + at - this.#head;
+  }
+}

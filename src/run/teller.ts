@@ -1,0 +1,144 @@
+import type { EventLog } from './event-log.js';
+import type { EventType, RunEvent } from './events.js';
+import type { Listeners } from './listeners.js';
+import { toPlainError } from './plain-error.js';
+import type { Warning } from './result.js';
+
+/** Where in a run a step event belongs. */
+export interface StepPlace {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly visit: number;
+  readonly attempt: number;
+}
+
+/** What a teller must know of its run. */
+export interface Speaker {
+  readonly id: string;
+  readonly pipeline: string;
+  now(): number;
+}
+
+/**
+ * Tells what happens in a run: numbers every event, and makes it only if somebody reads, listens, or may still come in
+ * time. An event is delivered in the order in which it got its `seq`.
+ */
+export class Teller {
+  readonly log: EventLog;
+  readonly warnings: Warning[] = [];
+  readonly #speaker: Speaker;
+  readonly #listeners: readonly Listeners[];
+  #seq = 0;
+  #ended = false;
+
+  constructor(speaker: Speaker, log: EventLog, listeners: readonly Listeners[]) {
+    this.#speaker = speaker;
+    this.log = log;
+    this.#listeners = listeners;
+  }
+
+  /** Whether events of this type have to be made. */
+  hears(type: EventType): boolean {
+    return this.log.reading || this.#listeners.some((listeners) => listeners.has(type));
+  }
+
+  /** The one event of the hot path; returns its `seq`. */
+  token(place: StepPlace, value: unknown): number {
+    const seq = ++this.#seq;
+    if (!this.#heard) return seq;
+    const { id, pipeline } = this.#speaker;
+    this.#deliver({
+      v: 1,
+      type: 'token',
+      runId: id,
+      seq,
+      pipeline,
+      step: place.name,
+      path: place.path,
+      visit: place.visit,
+      attempt: place.attempt,
+      value,
+    });
+    return seq;
+  }
+
+  stepStart(place: StepPlace): void {
+    const seq = ++this.#seq;
+    if (!this.#heard) return;
+    const { id, pipeline } = this.#speaker;
+    this.#deliver({
+      v: 1,
+      type: 'step-start',
+      runId: id,
+      seq,
+      at: this.#speaker.now(),
+      pipeline,
+      step: place.name,
+      path: place.path,
+      visit: place.visit,
+      attempt: place.attempt,
+    });
+  }
+
+  stepEnd(place: StepPlace, status: 'done' | 'recovered', output: unknown): void {
+    const seq = ++this.#seq;
+    if (!this.#heard) return;
+    const { id, pipeline } = this.#speaker;
+    this.#deliver({
+      v: 1,
+      type: 'step-end',
+      runId: id,
+      seq,
+      at: this.#speaker.now(),
+      pipeline,
+      step: place.name,
+      path: place.path,
+      visit: place.visit,
+      attempt: place.attempt,
+      status,
+      output,
+    });
+  }
+
+  /** Any other event of a step. */
+  step<T extends StepEventType>(type: T, { name, path, visit, attempt }: StepPlace, facts: Facts<T>): void {
+    this.run(type, { step: name, path, visit, attempt, ...facts } as never);
+  }
+
+  /** Any event of the run. */
+  run<T extends EventType>(type: T, facts: Facts<T>): void {
+    const seq = ++this.#seq;
+    if (type === 'run-end') this.#ended = true;
+    if (!this.#heard) return;
+    const { id, pipeline } = this.#speaker;
+    this.#deliver({ v: 1, type, runId: id, seq, at: this.#speaker.now(), pipeline, ...facts } as unknown as RunEvent);
+  }
+
+  get #heard(): boolean {
+    return this.log.reading || this.#listeners[0].any || this.#listeners[1].any;
+  }
+
+  #deliver(event: RunEvent): void {
+    if (this.log.reading) this.log.append(event);
+    for (const listeners of this.#listeners) if (listeners.any) listeners.emit(event, this.#report);
+  }
+
+  /** A listener's failure is an event of its own; once the run has ended, a warning in its result. */
+  readonly #report = (error: unknown, during: EventType): void => {
+    const plain = toPlainError(error);
+    if (!this.#ended && during !== 'observer-error') {
+      this.run('observer-error', { error: plain, during });
+      return;
+    }
+    const message = `A listener of "${during}" has failed: ${plain.message}`;
+    this.warnings.push({ code: 'LISTENER_FAILED', message, error: plain });
+  };
+}
+
+type Common = 'v' | 'type' | 'runId' | 'seq' | 'pipeline' | 'at';
+type Place = 'step' | 'path' | 'visit' | 'attempt' | 'index';
+type StepEventType = 'token-reset' | 'step-retry' | 'step-error' | 'step-skip' | 'step-cancel' | 'state-change' | 'usage' | 'custom';
+/** What an event of this type says besides what every event, and every step event, says. */
+type Facts<T extends EventType> = T extends StepEventType
+  ? Omit<Extract<RunEvent, { readonly type: T }>, Common | Place>
+  : Omit<Extract<RunEvent, { readonly type: T }>, Common>;
