@@ -39,22 +39,26 @@ function diffFields(path: Path, base: Fields, mine: Fields, changes: Change[], m
     const before = known ? base[key] : undefined;
     if (before === after) continue;
     path.push(key);
-    if (merged !== undefined && Object.hasOwn(merged, key)) diffMerged(path, before, after, changes, merged[key]);
-    else diffValue(path, before, after, changes);
+    diffField(path, before, after, changes, merged);
     path.pop();
   }
   if (shared === keys.length) return;
   for (const key of keys) {
     if (Object.hasOwn(mine, key) && mine[key] !== undefined) continue;
     path.push(key);
-    if (merged !== undefined && Object.hasOwn(merged, key))
-      diffMerged(path, base[key], undefined, changes, merged[key]);
-    else changes.push({ op: 'delete', path: toKeys(path) });
+    diffField(path, base[key], undefined, changes, merged);
     path.pop();
   }
 }
 
-/** `before` is undefined where the version has nothing; `after` never is. */
+/** `undefined` stands for an absent field, before and after. */
+function diffField(path: Path, before: unknown, after: unknown, changes: Change[], merged?: Fields): void {
+  const key = path[path.length - 1] as string;
+  if (merged !== undefined && Object.hasOwn(merged, key)) diffMerged(path, before, after, changes, merged[key]);
+  else if (after === undefined) changes.push({ op: 'delete', path: toKeys(path) });
+  else diffValue(path, before, after, changes);
+}
+
 function diffValue(path: Path, before: unknown, after: unknown, changes: Change[]): void {
   if (typeof before === 'object' && before !== null && typeof after === 'object' && after !== null) {
     if (Array.isArray(before)) {
@@ -90,13 +94,12 @@ function diffMerged(path: Path, before: unknown, after: unknown, changes: Change
       if (before === undefined || after.length > old.length) changes.push(grow(path, old.length, after));
       return;
     }
-  } else if (merge === 'sum' ? isSummand(before) && isSummand(after) : true) {
+  } else if (merge !== 'sum' || (isSummand(before) && isSummand(after))) {
     if (isEqual(before, after)) return;
     changes.push({ op: 'merge', path: [String(path[0])], mine: copyPlain(after, path, false) });
     return;
   }
-  if (after === undefined) changes.push({ op: 'delete', path: toKeys(path) });
-  else diffValue(path, before, after, changes);
+  diffField(path, before, after, changes);
 }
 
 function isSummand(value: unknown): boolean {
