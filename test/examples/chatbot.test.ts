@@ -106,8 +106,8 @@ describe('the chatbot, with the real client over HTTP', () => {
       resets.push(shown.splice(0).join(''));
     }
     expect(resets).toHaveLength(1);
-    expect(resets[0]!.length).toBeGreaterThan(0);
-    expect(ANSWER.startsWith(resets[0]!)).toBe(true);
+    expect(resets[0].length).toBeGreaterThan(0);
+    expect(ANSWER.startsWith(resets[0])).toBe(true);
     expect(shown.join('')).toBe(MOCK_ANSWER);
     const { text, state } = await run.result;
     expect({ text, response: state.response }).toEqual({ text: MOCK_ANSWER, response: MOCK_ANSWER });

@@ -57,7 +57,8 @@ describe('examples/conversation', () => {
     expect(await run.result).toMatchObject({
       status: 'failed',
       state: { messages: [user('?')] },
-      error: { cause: { cause: { code: 'MODEL_STREAM_CUT' } } },
+      text: 'one two',
+      error: { cause: { code: 'MODEL_STREAM_CUT', tokens: 3 } },
     });
   });
 });

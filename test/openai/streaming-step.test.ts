@@ -108,4 +108,36 @@ describe('a streaming step that is one streamChat', () => {
     expect(step).toMatchObject({ name: 'StepTimeoutError', code: 'STEP_TIMEOUT', limit });
     await server.disconnected;
   });
+
+  test('is retried as a whole: the consumer is told to forget the half answer first', async () => {
+    class Twice extends Pipeline<{ heard: string }> {
+      @Streaming({ retry: 2 })
+      async *ask(ctx: Ctx<this>) {
+        const baseURL = ctx.attempt === 1 ? server.cutURL : server.baseURL;
+        const client = new OpenAI({ baseURL, apiKey: 'test', maxRetries: 0 });
+        const messages = [{ role: 'user' as const, content: 'answer' }];
+        for await (const token of streamChat(client, { model: 'gpt-mock', messages }, ctx)) {
+          ctx.state.heard += token;
+          yield token;
+        }
+      }
+    }
+    const run = new Twice().run({ heard: '' });
+    const events: string[] = [];
+    const shown: string[] = [];
+    run.on('step-retry', ({ error }) => events.push(`retry after ${error.code}`));
+    run.on('token-reset', ({ why }) => events.push(`reset: ${why}`));
+    const forgotten: string[] = [];
+    const onReset = () => void forgotten.push(shown.splice(0).join(''));
+    for await (const token of run.tokens('ask', { onReset })) shown.push(token);
+    expect(forgotten).toEqual([ANSWER.slice(0, 10)]);
+    expect(shown.join('')).toBe(ANSWER);
+    expect(events.sort()).toEqual(['reset: retry', 'retry after MODEL_STREAM_CUT']);
+    expect(await run.result).toMatchObject({
+      text: ANSWER,
+      state: { heard: ANSWER },
+      outputs: { ask: ANSWER },
+      usage: { input: 11, output: 7 },
+    });
+  });
 });
