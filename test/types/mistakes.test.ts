@@ -5,6 +5,7 @@ import { compile } from './compile.js';
 const MISTAKES = './mistakes/mistakes.ts';
 const PROGRAMS = './programs.ts';
 const MEMBERS = './members.ts';
+const OUTPUTS = './outputs.ts';
 
 const lines = readFileSync(new URL(MISTAKES, import.meta.url), 'utf8').split('\n');
 
@@ -15,7 +16,7 @@ describe.each([
   ['legacy', true],
   ['standard', false],
 ])('with %s decorators', (_dialect, experimental) => {
-  const answers = compile([MISTAKES, PROGRAMS, MEMBERS], experimental);
+  const answers = compile([MISTAKES, PROGRAMS, MEMBERS, OUTPUTS], experimental);
   const said = (line: number) => answers.get(MISTAKES)!.filter((answer) => answer.line === line);
 
   it.each(
@@ -33,6 +34,10 @@ describe.each([
 
   it('the programs compile', () => {
     expect(answers.get(PROGRAMS)).toEqual([]);
+  });
+
+  it('the names and outputs of steps are what the methods say', () => {
+    expect(answers.get(OUTPUTS)).toEqual([]);
   });
 
   it('no public member of Pipeline is missing from PipelineMember, and none is too many', () => {

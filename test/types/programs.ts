@@ -62,9 +62,9 @@ export class Chatbot extends Pipeline<Conversation> {
 export async function chat(): Promise<string[]> {
   const bot = new Chatbot();
   const said: string[] = [];
-  bot.on('token', (event) => {
-    is<Equal<typeof event.value, string>>();
-    is<Equal<typeof event.step, 'respond'>>();
+  bot.on('token', (_event) => {
+    is<Equal<typeof _event.value, string>>();
+    is<Equal<typeof _event.step, 'respond'>>();
   });
   for await (const event of bot.run({ prompt: 'one event', response: '' })) {
     if (event.type === 'token') said.push(event.value.toLowerCase());

@@ -145,10 +145,9 @@ export class NotPipe {
   @OnError() z() {} // error: the class must extend Pipeline
 }
 
+// prettier-ignore
 export class Small extends Pipeline<S, { tenant: string }> {
-  @Streaming() async *respond() {
-    yield 'x';
-  } // ok
+  @Streaming() async *respond() { yield 'x'; } // ok
 }
 new Small().run({ q: 1 }, { context: { tenant: '' } }); // error: TS2322
 new Small().run({ q: '' }, { context: { tenat: '' } }); // error: TS2561
