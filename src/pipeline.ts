@@ -39,17 +39,29 @@ export abstract class Pipeline<State extends object, Context = unknown> {
   }
 
   /** Listens to one type of event of all runs of this instance. */
-  on<Self extends AnyPipeline, T extends EventType>(this: Self, type: T, listener: (event: EventOf<Self, T>) => unknown): Self {
+  on<Self extends AnyPipeline, T extends EventType>(
+    this: Self,
+    type: T,
+    listener: (event: EventOf<Self, T>) => unknown,
+  ): Self {
     hostOf(this).listeners.on(type, listener as (event: never) => unknown);
     return this;
   }
 
-  once<Self extends AnyPipeline, T extends EventType>(this: Self, type: T, listener: (event: EventOf<Self, T>) => unknown): Self {
+  once<Self extends AnyPipeline, T extends EventType>(
+    this: Self,
+    type: T,
+    listener: (event: EventOf<Self, T>) => unknown,
+  ): Self {
     hostOf(this).listeners.once(type, listener as (event: never) => unknown);
     return this;
   }
 
-  off<Self extends AnyPipeline, T extends EventType>(this: Self, type: T, listener: (event: EventOf<Self, T>) => unknown): Self {
+  off<Self extends AnyPipeline, T extends EventType>(
+    this: Self,
+    type: T,
+    listener: (event: EventOf<Self, T>) => unknown,
+  ): Self {
     hostOf(this).listeners.off(type, listener as (event: never) => unknown);
     return this;
   }

@@ -6,7 +6,10 @@ const wholeOrNone = (value: unknown): boolean => Number.isInteger(value) && (val
 
 /** For each option: what it must be, in words and as a test. */
 const RULES: { readonly [K in keyof Required<RunOptions>]: readonly [string, (value: unknown) => boolean] } = {
-  id: ['a non-empty string of at most 128 characters', (id) => typeof id === 'string' && id.length > 0 && id.length <= 128],
+  id: [
+    'a non-empty string of at most 128 characters',
+    (id) => typeof id === 'string' && id.length > 0 && id.length <= 128,
+  ],
   signal: ['an AbortSignal', (signal) => typeof signal === 'object' && signal !== null && 'aborted' in signal],
   timeout: ['a number of milliseconds above 0', positive],
   context: ['anything', () => true],
@@ -19,7 +22,8 @@ export function checkRunOptions(pipeline: string, options: RunOptions): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     const rule = (RULES as Record<string, (typeof RULES)['id'] | undefined>)[name];
-    if (rule === undefined) throw refuse(pipeline, `there is no option "${name}"`, `The options are: ${Object.keys(RULES).join(', ')}.`);
+    if (rule === undefined)
+      throw refuse(pipeline, `there is no option "${name}"`, `The options are: ${Object.keys(RULES).join(', ')}.`);
     if (!rule[1](value)) throw refuse(pipeline, `the option ${name} must be ${rule[0]}`, 'Mend the option.');
   }
 }

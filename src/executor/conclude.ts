@@ -26,7 +26,11 @@ export function createLedger({ steps }: Plan, progress: Progress): Ledger<AnyPip
   return ledger;
 }
 
-function whyNotTaken(steps: Plan['steps'], { flags, causes, stopped }: Progress, id: number): Pick<StepLedger, 'why' | 'by'> {
+function whyNotTaken(
+  steps: Plan['steps'],
+  { flags, causes, stopped }: Progress,
+  id: number,
+): Pick<StepLedger, 'why' | 'by'> {
   const cause = causes[id];
   if (flags[id] & (DEAD | SHUT) && cause !== undefined) return { why: 'dead', by: steps[cause].name };
   return { why: stopped ? 'stopped' : 'ended' };

@@ -159,7 +159,12 @@ export class Host {
     return tellersOf(this.#waiters);
   }
 
-  #run(hook: PlanHook, phase: 'startup' | 'shutdown', tellers: readonly Teller[], signal?: AbortSignal): Promise<HookError | undefined> {
+  #run(
+    hook: PlanHook,
+    phase: 'startup' | 'shutdown',
+    tellers: readonly Teller[],
+    signal?: AbortSignal,
+  ): Promise<HookError | undefined> {
     const { plan } = this.compiled;
     const clock: Clock = systemClock;
     const body = hookBody(this.compiled, this.instance, hook, phase);
@@ -189,7 +194,8 @@ export function hookBody(
 ): (context: unknown) => unknown {
   const place = plan[phase].indexOf(hook);
   // The plan has shutdown hooks in the order in which they run, which is the reverse of the declaration.
-  const said = phase === 'startup' ? blueprint.startup[place] : blueprint.shutdown[blueprint.shutdown.length - 1 - place];
+  const said =
+    phase === 'startup' ? blueprint.startup[place] : blueprint.shutdown[blueprint.shutdown.length - 1 - place];
   const method = said.read(instance) as (context: unknown) => unknown;
   return (context) => method.call(instance, context);
 }

@@ -43,7 +43,11 @@ function call(attempt: Attempt, body: Body): void {
   }
   if (isStream(value)) stream(attempt, value);
   else if (step.kind === 'streaming' && attempt.role === 'body') failed(attempt, notAGenerator(attempt));
-  else if (isPromiseLike(value)) value.then((awaited) => returned(attempt, awaited), (error) => failed(attempt, error));
+  else if (isPromiseLike(value))
+    value.then(
+      (awaited) => returned(attempt, awaited),
+      (error) => failed(attempt, error),
+    );
   else returned(attempt, value);
 }
 
@@ -197,7 +201,10 @@ function refuse(attempt: Attempt, error: unknown): void {
 
 function asStepError({ activation }: Attempt, cause: unknown): StepError {
   const { scope, name, attempt } = activation;
-  return new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, { what: toPlainError(cause).message, cause });
+  return new StepError(
+    { pipeline: scope.plan.pipeline, step: name, attempt },
+    { what: toPlainError(cause).message, cause },
+  );
 }
 
 /** A limit is used up: the body gets the grace to end; one that doesn't is left behind and never retried over (D.3). */
@@ -228,7 +235,12 @@ function mistake({ activation }: Attempt, code: string, what: string, remedy: st
 }
 
 const notAGenerator = (attempt: Attempt): StepError =>
-  mistake(attempt, 'NOT_A_GENERATOR', 'returned no async generator under @Streaming.', 'Write async *name() { yield … }.');
+  mistake(
+    attempt,
+    'NOT_A_GENERATOR',
+    'returned no async generator under @Streaming.',
+    'Write async *name() { yield … }.',
+  );
 
 const generatorUnderStep = (attempt: Attempt): StepError =>
   mistake(attempt, 'GENERATOR_UNDER_STEP', 'returned an async generator under @Step.', 'Use @Streaming.');

@@ -29,7 +29,16 @@ export async function runHook(hook: HookCall): Promise<HookError | undefined> {
   return error;
 }
 
-function bounded({ pipeline, name, phase, clock, timeout, grace, signal, call }: HookCall): Promise<HookError | undefined> {
+function bounded({
+  pipeline,
+  name,
+  phase,
+  clock,
+  timeout,
+  grace,
+  signal,
+  call,
+}: HookCall): Promise<HookError | undefined> {
   const controller = new AbortController();
   return new Promise((resolve) => {
     const timedOut = (): void => {

@@ -30,7 +30,12 @@ export function startRun<P extends AnyPipeline>(instance: object, state: object,
   checkRunOptions(pipeline, options);
   checkState(pipeline, state);
   const stand = (options as { [PORTS]?: Partial<Ports> })[PORTS];
-  const execution = new Execution(host, toPlain(state, 'state', false), options, stand ? { ...IN_PROCESS, ...stand } : IN_PROCESS);
+  const execution = new Execution(
+    host,
+    toPlain(state, 'state', false),
+    options,
+    stand ? { ...IN_PROCESS, ...stand } : IN_PROCESS,
+  );
   if (options.id !== undefined) claim(host, options.id);
   void Promise.resolve().then(() => execution.begin());
   return new Run<P>(execution);

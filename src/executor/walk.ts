@@ -113,7 +113,10 @@ function commit(scope: WalkScope, activation: Activation, { changes }: Activatio
     store.commit(activation.name, activation.base, activation.baseVersion, changes, live.length > 0);
   } catch (error) {
     const failure = StepstreamError.is(error) ? error : mergeFailure(activation, error);
-    teller.step('step-error', activation, { error: { name: failure.name, message: failure.message, code: failure.code }, handled: false });
+    teller.step('step-error', activation, {
+      error: { name: failure.name, message: failure.message, code: failure.code },
+      handled: false,
+    });
     return failure;
   }
   if (told) teller.step('state-change', activation, { patch: toPatch(before, store.current) });

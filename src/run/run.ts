@@ -68,7 +68,10 @@ export class Run<P = AnyPipeline> implements AnyRun {
 
   /** The tokens alone, of one step or of all, each as its step yielded it. */
   tokens(options?: TokensOptions): AsyncIterableIterator<TokenEvent<P>['value'], undefined>;
-  tokens<K extends StreamingStepName<P>>(step: K, options?: TokensOptions): AsyncIterableIterator<TokenOf<P, K>, undefined>;
+  tokens<K extends StreamingStepName<P>>(
+    step: K,
+    options?: TokensOptions,
+  ): AsyncIterableIterator<TokenOf<P, K>, undefined>;
   tokens(stepOrOptions?: string | TokensOptions, options?: TokensOptions): AsyncIterableIterator<never, undefined> {
     const step = typeof stepOrOptions === 'string' ? stepOrOptions : undefined;
     const { onReset } = (typeof stepOrOptions === 'string' ? options : stepOrOptions) ?? {};
@@ -109,7 +112,8 @@ function tokenReader(
       given = event.seq;
       return event.value as never;
     }
-    if (event.type !== 'token-reset' || event.from > given || (step !== undefined && event.step !== step)) return LEFT_OUT;
+    if (event.type !== 'token-reset' || event.from > given || (step !== undefined && event.step !== step))
+      return LEFT_OUT;
     if (!onReset) throw new TokensResetError(event.step);
     onReset(event);
     return LEFT_OUT;

@@ -137,7 +137,8 @@ export class Teller {
 
 type Common = 'v' | 'type' | 'runId' | 'seq' | 'pipeline' | 'at';
 type Place = 'step' | 'path' | 'visit' | 'attempt' | 'index';
-type StepEventType = 'token-reset' | 'step-retry' | 'step-error' | 'step-skip' | 'step-cancel' | 'state-change' | 'usage' | 'custom';
+type StepEventType =
+  'token-reset' | 'step-retry' | 'step-error' | 'step-skip' | 'step-cancel' | 'state-change' | 'usage' | 'custom';
 /** What an event of this type says besides what every event, and every step event, says. */
 type Facts<T extends EventType> = T extends StepEventType
   ? Omit<Extract<RunEvent, { readonly type: T }>, Common | Place>

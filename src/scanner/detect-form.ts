@@ -31,7 +31,7 @@ const isAsyncGenerator = (value: unknown): boolean =>
  * bind `super`. Anchored, so that a plain method which merely contains such a function stays plain.
  */
 const LOWERED =
-  /^[^{]*\{\s*(?:(?:var|const|let)\s+_super\b[^\n]*\n?\s*)?return\s+(?:[\w$]+\.)?(?:__asyncGenerator|_wrap_?[aA]sync_?[gG]enerator)\(/;
+  /^[^{]*\{\s*(?:(?:var|const|let)\s+_super = Object\.create\(null, \{[\s\S]*?\}\);\s*)?return\s+(?:[\w$]+\.)?(?:__asyncGenerator|_wrap_?[aA]sync_?[gG]enerator)\(/;
 
 const sourceOf = (value: unknown): string => Function.prototype.toString.call(value);
 

@@ -22,7 +22,7 @@ export function scan(pipelineClass: PipelineClass): Blueprint {
     name: declared ?? className,
     named: declared !== undefined,
     className,
-    options: ((pipelineClass as { pipeline?: unknown }).pipeline ?? {}) as PipelineOptions,
+    options: (pipelineClass as { pipeline?: PipelineOptions }).pipeline ?? {},
     steps: Object.freeze(read('Step', 'Streaming').map((member) => toStep(pipelineClass, member))),
     startup: Object.freeze(read('OnStartup').map((member) => toHook(pipelineClass, member))),
     shutdown: Object.freeze(read('OnShutdown').map((member) => toHook(pipelineClass, member))),

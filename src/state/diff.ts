@@ -31,7 +31,7 @@ function diffFields(path: Path, base: Fields, mine: Fields, changes: Change[], m
   const names = Object.keys(mine);
   let shared = 0;
   for (let i = 0; i < names.length; i++) {
-    const key = names[i]!;
+    const key = names[i];
     const after = mine[key];
     if (after === undefined) continue;
     const known = keys[i] === key || Object.hasOwn(base, key);

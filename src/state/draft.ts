@@ -115,7 +115,7 @@ function copySmall(value: object): object | undefined {
   if (Array.isArray(value)) {
     if (value.length > SMALL) return undefined;
     for (const item of value as unknown[]) if (typeof item === 'object' && item !== null) return undefined;
-    return value.slice();
+    return (value as unknown[]).slice();
   }
   let count = 0;
   for (const key in value) {
@@ -129,7 +129,7 @@ function copySmall(value: object): object | undefined {
 function copyDeep(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    const copy = value.slice();
+    const copy: unknown[] = value.slice();
     for (let i = 0; i < copy.length; i++) copy[i] = copyDeep(copy[i]);
     return copy;
   }

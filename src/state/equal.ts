@@ -23,7 +23,7 @@ function isEqualObject(plain: object, other: object): boolean {
   const names = Object.keys(other);
   let shared = 0;
   for (let i = 0; i < names.length; i++) {
-    const key = names[i]!;
+    const key = names[i];
     const theirs = (other as Record<string, unknown>)[key];
     if (theirs === undefined) continue;
     // A copy keeps the order of its keys, so that the look-up is rarely needed.

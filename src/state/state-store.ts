@@ -46,7 +46,7 @@ export class StateStore {
     this.#version += 1;
     const shared = others || changes.length > 1 || this.#fresh !== undefined;
     if (shared) this.#fresh ??= new Set();
-    for (let i = 0; i < changes.length; i++) this.#apply(changes[i]!, merged?.[i]);
+    for (let i = 0; i < changes.length; i++) this.#apply(changes[i], merged?.[i]);
     if (!others) return;
     this.#log ??= new WriteLog();
     for (const change of changes) this.#log.record(change, step, this.#version);
@@ -66,10 +66,10 @@ export class StateStore {
   #callMerges(base: object, changes: readonly Change[]): unknown[] | undefined {
     let values: unknown[] | undefined;
     for (let i = 0; i < changes.length; i++) {
-      const change = changes[i]!;
+      const change = changes[i];
       if (change.op !== 'merge') continue;
       const field = change.path[0];
-      (values ??= [])[i] = mergeField(this.#merge[field]!, field, base, this.#current, change.mine);
+      (values ??= [])[i] = mergeField(this.#merge[field], field, base, this.#current, change.mine);
     }
     return values;
   }
@@ -78,8 +78,8 @@ export class StateStore {
     const { path } = change;
     let target = (this.#current = this.#own(this.#current)) as Fields;
     const last = path.length - 1;
-    for (let i = 0; i < last; i++) target = this.#ownField(target, path[i]!) as Fields;
-    const key = path[last]!;
+    for (let i = 0; i < last; i++) target = this.#ownField(target, path[i]) as Fields;
+    const key = path[last];
     if (change.op === 'set') setField(target, key, change.value);
     else if (change.op === 'merge' && merged !== undefined) setField(target, key, merged);
     else if (change.op === 'grow') this.#grow(target, key, change.items);

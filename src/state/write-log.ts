@@ -33,12 +33,12 @@ export class WriteLog {
     const { path } = change;
     let entry = this.#root;
     for (let i = 0; i < path.length - 1; i++) {
-      const child = entry.children?.get(path[i]!);
+      const child = entry.children?.get(path[i]);
       if (child === undefined) return undefined;
       if (isAfter(child.write, since)) return child.write;
       entry = child;
     }
-    const here = entry.children?.get(path[path.length - 1]!);
+    const here = entry.children?.get(path[path.length - 1]);
     if (here === undefined) return undefined;
     if (change.op === 'grow' || change.op === 'merge') return isAfter(here.write, since) ? here.write : undefined;
     if (isAfter(here.write, since) && !isAgreed(here.write, agreedOf(change), since)) return here.write;

@@ -53,7 +53,7 @@ function observed({ engine, performance, result }: Played) {
   return {
     starts: engine.starts,
     begun: performance.begun,
-    cancelled: performance.aborted,
+    cancelled: [...performance.aborted].sort(),
     status: result.status,
     failure: result.error && stepOf(result.error),
     ledger: plain(result.ledger),
@@ -73,8 +73,8 @@ function expected(told: Replayed, { engine, result }: Played): ReturnType<typeof
   return {
     starts: told.starts.map((names) => [...names]),
     begun: bodies,
-    // Signals come in plan order; a body that had settled before its signal can't tell.
-    cancelled: told.cancelled.flatMap((names, i) => names.filter((name) => engine.waiting[i].has(name))),
+    // A body that had settled before its signal can't tell.
+    cancelled: told.cancelled.flatMap((names, i) => names.filter((name) => engine.waiting[i].has(name))).sort(),
     status: told.status,
     failure: told.failure,
     ledger: told.ledger as never,

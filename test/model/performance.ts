@@ -34,7 +34,7 @@ export class Performance implements Gates {
   readonly seen: Record<string, Seen> = {};
   readonly versions: Record<string, ModelState> = {};
   readonly handlings: Handling[] = [];
-  /** Bodies whose signal came while they waited, in order. */
+  /** Bodies whose signal came while they waited. */
   readonly aborted: string[] = [];
   /** Steps for which something changed under their body while it waited. */
   readonly disturbed: string[] = [];
