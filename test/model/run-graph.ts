@@ -6,8 +6,8 @@ import type { RunResult } from '../../src/run/result.js';
 import { modelClass, type Stage } from './model-class.js';
 import type { ModelGraph, ModelState } from './model-graph.js';
 import { Performance } from './performance.js';
-import { randomFrom } from './random.js';
-import { ShuffledEngine } from './shuffled-engine.js';
+import { randomFrom, someOf } from './random.js';
+import { ShuffledEngine, type Choose } from './shuffled-engine.js';
 
 /** Everything that was seen of a real run. */
 export interface Played {
@@ -23,13 +23,22 @@ export function runGraph(graph: ModelGraph, seed: number): Promise<Played> {
   return theatre(graph)(graph, seed);
 }
 
+/** Runs a graph for real, every body waiting until a line of the script names it; what is in no line settles at the end. */
+export function runScript(graph: ModelGraph, script: readonly string[]): Promise<Played> {
+  const lines = script.map((line) => line.split(' '));
+  const stage = new Performance(graph, () => 0.99);
+  const pipeline = new (modelClass(graph, { performance: stage }))();
+  return perform(pipeline, graph, stage, (inFlight) => lines.shift() ?? inFlight);
+}
+
 /** One class for many runs of graphs that differ only in what their steps' bodies do. */
 export function theatre(shape: ModelGraph): (graph: ModelGraph, seed: number) => Promise<Played> {
   const stage: Stage = { performance: new Performance(shape, Math.random) };
   const pipeline = new (modelClass(shape, stage))();
   return (graph, seed) => {
     stage.performance = new Performance(graph, randomFrom(seed));
-    return perform(pipeline, graph, stage.performance, seed);
+    const random = randomFrom(~seed);
+    return perform(pipeline, graph, stage.performance, (inFlight) => someOf(inFlight, random));
   };
 }
 
@@ -37,9 +46,9 @@ async function perform(
   pipeline: Pipeline<ModelState>,
   graph: ModelGraph,
   performance: Performance,
-  seed: number,
+  choose: Choose,
 ): Promise<Played> {
-  const engine = new ShuffledEngine(randomFrom(~seed), performance);
+  const engine = new ShuffledEngine(choose, performance);
   const options = { throwOnFailure: false, [PORTS]: { engine: () => engine } };
   const run = pipeline.run(structuredClone(graph.state), options);
   const events: RunEvent[] = [];

@@ -1,7 +1,6 @@
 import type { Engine, Task } from '../../src/ports/engine.js';
 import type { ActivationOutcome } from '../../src/run/outcome.js';
 import type { Report, Reported } from './model-graph.js';
-import { someOf, type Random } from './random.js';
 
 /** Bodies that wait to be let go, so that something is still running when the walk decides. */
 export interface Gates {
@@ -13,9 +12,12 @@ export interface Gates {
 /** Everything that already runs comes to rest: what is left waits for a gate. */
 const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Reports what has settled in random portions and any order, and writes down what the walk did. */
+/** Says which of the activations in flight settle next, and in which order they are reported. */
+export type Choose = (inFlight: readonly string[]) => readonly string[];
+
+/** Reports what has settled in chosen portions and any order, and writes down what the walk did. */
 export class ShuffledEngine implements Engine {
-  readonly #random: Random;
+  readonly #choose: Choose;
   readonly #gates: Gates;
   readonly #flights = new Map<Task, Promise<void>>();
   /** What was started at the beginning, then after each report. */
@@ -24,8 +26,8 @@ export class ShuffledEngine implements Engine {
   /** Whose bodies were still waiting when the report was given out. */
   readonly waiting: ReadonlySet<string>[] = [];
 
-  constructor(random: Random, gates: Gates) {
-    this.#random = random;
+  constructor(choose: Choose, gates: Gates) {
+    this.#choose = choose;
     this.#gates = gates;
   }
 
@@ -39,7 +41,8 @@ export class ShuffledEngine implements Engine {
 
   async next(): Promise<readonly Task[]> {
     await rest();
-    const chosen = someOf([...this.#flights.keys()], this.#random);
+    const tasks = [...this.#flights.keys()];
+    const chosen = this.#choose(tasks.map(({ key }) => key)).map((name) => tasks.find(({ key }) => key === name)!);
     for (const { key } of chosen) this.#gates.open(key);
     await Promise.all(chosen.map((task) => this.#flights.get(task)));
     for (const task of chosen) this.#flights.delete(task);
