@@ -68,6 +68,7 @@ function put(target: object, key: string, value: unknown): void {
 function collect(value: unknown, into: object[]): object[] {
   if (typeof value !== 'object' || value === null) return into;
   into.push(value);
-  for (const part of Object.values(value)) collect(part, into);
+  // By sorted keys: the same place in two equal values, whatever the order of their keys.
+  for (const key of Object.keys(value).sort()) collect((value as Record<string, unknown>)[key], into);
   return into;
 }

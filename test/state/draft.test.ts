@@ -7,6 +7,8 @@ import { canonical } from './canonical.js';
 
 const MESSAGES = Array.from({ length: 20 }, (_, i) => ({ role: 'user', content: `message ${i}` }));
 
+const ADA: { readonly name: string; age?: number } = { name: 'Ada' };
+
 /** Fields of every kind: primitive, small enough to be copied at once, and large or nested. */
 function base() {
   return deepFreeze({
@@ -14,7 +16,7 @@ function base() {
     count: 1,
     none: null as string | null,
     small: [1, 2, 3],
-    user: { name: 'Ada' },
+    user: { ...ADA },
     messages: structuredClone(MESSAGES),
     nested: { deep: { list: [[1], [2]] } },
     extra: undefined as undefined | number,

@@ -108,7 +108,7 @@ describe('toPlain', () => {
 
   it('refuses undefined elements and holes of an array', () => {
     expect(refused({ a: [1, undefined] }).message).toContain('output.a[1] is undefined in an array');
-     
+
     expect(refused([1, , 3]).message).toContain('output[1] is a hole in an array');
     expect(refused(new Array(4_000_000_000)).path).toBe('output[0]');
   });

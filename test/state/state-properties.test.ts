@@ -1,0 +1,139 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return -- the bodies do what they like to an untyped state */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { anyOperation, anyState, operate } from './arbitrary.js';
+import { canonical } from './canonical.js';
+import { Rehearsal, type Body } from './rehearsal.js';
+
+const anyBody = fc.array(anyOperation, { maxLength: 4 }).map((operations): Body => (state) => {
+  for (const operation of operations) operate(state as object, operation);
+});
+
+function edited(base: object, body: Body): object {
+  const copy = structuredClone(base);
+  body(copy);
+  // Two places that hold one object are two objects in JSON.
+  return JSON.parse(JSON.stringify(copy)) as object;
+}
+
+/** The rules of A.3 for two activations, by value and without a log: what becomes of both changes, or CONFLICT. */
+const CONFLICT = Symbol('conflict');
+
+function mergeNaively(base: unknown, one: unknown, two: unknown): unknown {
+  const same = (a: unknown, b: unknown): boolean =>
+    a === undefined || b === undefined ? a === b : canonical(a) === canonical(b);
+  if (same(one, base)) return two;
+  if (same(two, base)) return one;
+  const all = [base, one, two];
+  if (all.every((value) => Array.isArray(value)))
+    return mergeArrays(...(all as [unknown[], unknown[], unknown[]]), same);
+  if (all.every((value) => typeof value === 'object' && value !== null && !Array.isArray(value))) {
+    const fields = all.map((value) => new Map(Object.entries(value as object)));
+    const merged = new Map<string, unknown>();
+    for (const key of new Set(fields.flatMap((map) => [...map.keys()]))) {
+      const value = mergeNaively(...(fields.map((map) => map.get(key)) as [unknown, unknown, unknown]));
+      if (value === CONFLICT) return CONFLICT;
+      if (value !== undefined) merged.set(key, value);
+    }
+    return Object.fromEntries(merged);
+  }
+  return same(one, two) && (one === undefined || one === null || typeof one === 'boolean') ? one : CONFLICT;
+}
+
+function mergeArrays(
+  base: unknown[],
+  one: unknown[],
+  two: unknown[],
+  same: (a: unknown, b: unknown) => boolean,
+): unknown {
+  const grown = (next: unknown[]): boolean => next.length > base.length && same(next.slice(0, base.length), base);
+  const fixed = (next: unknown[]): boolean => next.length === base.length;
+  if (![one, two].every((next) => grown(next) || fixed(next))) return CONFLICT;
+  const kept = base.map((value, i) => mergeNaively(value, one[i], two[i]));
+  return kept.includes(CONFLICT) ? CONFLICT : [...kept, ...one.slice(base.length), ...two.slice(base.length)];
+}
+
+describe('StateStore, for any state and any bodies', () => {
+  it('commits of one alone what its draft has become', () => {
+    fc.assert(
+      fc.property(anyState, fc.array(anyBody, { maxLength: 4 }), (base, bodies) => {
+        const rehearsal = new Rehearsal(base);
+        let expected: object = base;
+        for (const body of bodies) {
+          const before = canonical(expected);
+          const { current } = rehearsal.store;
+          expected = edited(expected, body);
+          rehearsal.parallel({ A: body });
+          expect(canonical(rehearsal.store.current)).toBe(canonical(expected));
+          expect(canonical(current)).toBe(before);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('merges two as a naive model does, or refuses with it', () => {
+    let merged = 0;
+    let refused = 0;
+    fc.assert(
+      fc.property(anyState, anyBody, anyBody, (base, one, two) => {
+        const expected = mergeNaively(base, edited(base, one), edited(base, two));
+        const rehearsal = new Rehearsal(base);
+        if (expected === CONFLICT) {
+          refused++;
+          rehearsal.conflict({ A: one, B: two });
+        } else {
+          merged++;
+          expect(canonical(rehearsal.parallel({ A: one, B: two }))).toBe(canonical(expected));
+        }
+      }),
+      { numRuns: 1_500 },
+    );
+    expect(Math.min(merged, refused)).toBeGreaterThan(100);
+  });
+
+  it('gives the same for disjoint changes, whatever their order', () => {
+    fc.assert(
+      fc.property(
+        anyState,
+        fc.uniqueArray(fc.tuple(fc.constantFrom('p', 'q', 'r', 's'), anyBody), {
+          selector: ([key]) => key,
+          maxLength: 4,
+        }),
+        fc.infiniteStream(fc.nat(3)),
+        (part, bodies, order) => {
+          const base = { p: part, q: part, r: part, s: part };
+          const entries = bodies.map(([key, body]): [string, Body] => [key, (state) => body(state[key])]);
+          const shuffled = entries.toSorted(() => (order.next().value as number) - 1.5);
+          const one = new Rehearsal(base).parallel(Object.fromEntries(entries));
+          expect(canonical(new Rehearsal(base).parallel(Object.fromEntries(shuffled)))).toBe(canonical(one));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('comes to the same with one report for all commits as with one for each', () => {
+    fc.assert(
+      fc.property(anyState, fc.array(anyBody, { minLength: 2, maxLength: 4 }), (base, bodies) => {
+        const outcome = (publish: boolean): string => {
+          const rehearsal = new Rehearsal(base);
+          const ends = bodies.map((body, i) => rehearsal.start(`step${i}`, body));
+          let text = '';
+          for (const end of ends) {
+            try {
+              end();
+            } catch (error) {
+              text += (error as Error).message;
+            }
+            if (publish) rehearsal.store.publish();
+            text += canonical(rehearsal.store.current);
+          }
+          return text;
+        };
+        expect(outcome(false)).toBe(outcome(true));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
