@@ -17,7 +17,7 @@ export const findReservedNames = (blueprint: Blueprint): Problem[] =>
 
 function reason(name: string | symbol): string | undefined {
   if (typeof name === 'symbol') return undefined;
-  if (MEMBERS.has(name)) return `${name} is a member of Pipeline`;
+  if (MEMBERS.has(name)) return `the name ${name} belongs to Pipeline`;
   if (name === 'then') return 'an object with a method then is taken for a promise';
   return name in Object.prototype ? `every object has a member ${name}` : undefined;
 }

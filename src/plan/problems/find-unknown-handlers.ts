@@ -24,7 +24,7 @@ export function findUnknownHandlers(blueprint: Blueprint): Problem[] {
       what: `names the handler "${name}", which doesn't exist.${nearest ? ` Did you mean "${nearest}"?` : ''}`,
       remedy:
         handlers.length > 0
-          ? `Name one of the handlers ${listNames(handlers)}.`
+          ? `Name one of the handlers: ${listNames(handlers)}.`
           : `Write a method ${name} and decorate it with @OnError().`,
     };
   };

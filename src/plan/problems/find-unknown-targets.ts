@@ -32,7 +32,7 @@ function explainer(blueprint: Blueprint): (target: string) => Pick<Problem, 'wha
     const nearest = nearestName(target, steps);
     return {
       what: `leads to "${target}", which is no step.${nearest ? ` Did you mean "${nearest}"?` : ''}`,
-      remedy: `Name one of the steps ${listNames(steps)}.`,
+      remedy: `Name one of the steps: ${listNames(steps)}.`,
     };
   };
 }

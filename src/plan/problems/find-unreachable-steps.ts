@@ -14,21 +14,31 @@ export function findUnreachableSteps(blueprint: Blueprint): Problem[] {
   // Without an entry they are several beginnings, which is a mistake of its own; a whole loop begins by itself.
   const from = entries.length > 0 ? entries : beginnings;
   if (from.length === 0) return [];
-  const reached = reach(graph, from);
   const names = listNames(from.map((index) => steps[index].name));
-  return steps.filter((_, index) => !reached.has(index)).map((step) => toProblem(step, names));
+  const reached = new Set<number>();
+  reach(graph, from, reached);
+  const problems: Problem[] = [];
+  // Beginnings first: what lies behind one is the same mistake and needs no line of its own.
+  for (const index of [...beginnings, ...steps.keys()]) {
+    if (reached.has(index)) continue;
+    problems.push(toProblem(steps[index], names, graph.parents[index].length === 0));
+    reach(graph, [index], reached);
+  }
+  return problems;
 }
 
-const toProblem = (step: StepBlueprint, names: string): Problem => ({
+const toProblem = (step: StepBlueprint, names: string, isBeginning: boolean): Problem => ({
   code: 'UNREACHABLE_STEP',
   where: whereOf(step),
   what: `can't be reached from the beginning of a run (${names}).`,
-  remedy: 'Name it in the option to of the step before it, or remove it.',
+  remedy: `Name it in the option to of a step that can be${isBeginning ? ', or give it entry: true' : ''}.`,
 });
 
-function reach({ children }: Graph, from: readonly number[]): Set<number> {
-  const reached = new Set(from);
-  // A Set also visits what is added while it is walked.
-  for (const index of reached) for (const child of children[index]) reached.add(child);
-  return reached;
+function reach({ children }: Graph, from: readonly number[], reached: Set<number>): void {
+  const found = [...from];
+  for (const index of found) {
+    if (reached.has(index)) continue;
+    reached.add(index);
+    for (const child of children[index]) found.push(child);
+  }
 }

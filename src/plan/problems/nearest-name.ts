@@ -2,7 +2,8 @@
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const word = name.toLowerCase();
   let nearest: string | undefined;
-  let limit = Math.max(1, Math.floor(word.length / 3)) + 1;
+  // A third of the letters may be wrong, at least one, but never all of them.
+  let limit = Math.min(word.length, Math.max(1, Math.floor(word.length / 3)) + 1);
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= limit) continue;
     const distance = editDistance(word, candidate.toLowerCase());

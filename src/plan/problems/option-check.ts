@@ -32,7 +32,7 @@ function checkOption(where: string, name: string, value: unknown, rules: OptionR
     const nearest = nearestName(name, Object.keys(rules));
     const hint = nearest ? ` Did you mean "${path}${nearest}"?` : '';
     const known = Object.keys(rules).join(', ');
-    const remedy = known ? `Use one of ${known}, or remove it.` : 'Remove it.';
+    const remedy = known ? `Known are: ${known}.` : 'Remove it.';
     return [problem(where, `has an unknown option "${path}${name}".${hint}`, remedy)];
   }
   if (rule.inside && isObject(value)) return checkOptions(where, value, rule.inside, `${path}${name}.`);

@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest';
+import { OnError } from '../../decorators/on-error.js';
+import { OnStartup } from '../../decorators/on-startup.js';
+import { record } from '../../decorators/record.js';
+import { Step } from '../../decorators/step.js';
+import { Streaming } from '../../decorators/streaming.js';
+import { compile } from '../../src/plan/compile.js';
+
+/** Enough of a pipeline for the compiler. */
+abstract class Base {
+  declare readonly '~types': { readonly state: { q: string }; readonly context: unknown };
+}
+
+/** A decorator of ours without its type checks, which refuse most of what stands below. */
+const unchecked = (decorator: unknown) =>
+  decorator as (target: unknown, nameOrContext: unknown, descriptor?: unknown) => void;
+
+const messageOf = (pipelineClass: typeof Base): string => {
+  try {
+    compile(pipelineClass);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'no problem';
+};
+
+it('static methods', () => {
+  class Bot extends Base {
+    @unchecked(Step()) static start() {}
+    @unchecked(OnStartup()) static setup() {}
+  }
+  expect(messageOf(Bot)).toMatchInlineSnapshot(`
+    "Bot can't run, it has 2 problems:
+      - Bot.start: is static, so it can't be a step. Remove static. [STATIC_STEP]
+      - Bot.setup: is static, so it can't be a startup hook. Remove static. [STATIC_STEP]
+     Mend the members named above."
+  `);
+});
+
+it('fields and accessors', () => {
+  class Bot extends Base {
+    @unchecked(Step()) get answer() {
+      return 5;
+    }
+    @unchecked(OnError()) report = (): void => {};
+  }
+  expect(messageOf(Bot)).toMatchInlineSnapshot(`
+    "Bot can't run, it has 2 problems:
+      - Bot.answer: is a field or an accessor, so it can't be a step. Write it as a method. [NOT_A_METHOD]
+      - Bot.report: is a field or an accessor, so it can't be a handler. Write it as a method. [NOT_A_METHOD]
+     Mend the members named above."
+  `);
+});
+
+it('a #private step; hooks and handlers may be private', () => {
+  class Bot extends Base {
+    @Step() only() {}
+  }
+  // The legacy dialect has no decorators on #private members, so this is what a compiler for the standard one passes.
+  const metadata = {};
+  Object.defineProperty(Bot, (Symbol as { metadata?: symbol }).metadata!, { value: metadata, configurable: true });
+  const place = { kind: 'method', static: false, private: true, access: { get: () => undefined }, metadata };
+  const body = (): void => {};
+  record('OnStartup', {}, body, { ...place, name: '#setup' }, undefined);
+  record('OnError', {}, body, { ...place, name: '#report' }, undefined);
+  record('Step', { entry: true }, body, { ...place, name: '#start' }, undefined);
+  expect(messageOf(Bot)).toContain(
+    'Bot.#start: is private, so nothing can lead to it. Make it public: start(). [PRIVATE_STEP]',
+  );
+  expect(messageOf(Bot)).not.toMatch(/#setup|#report/);
+});
+
+it('the wrong kind of method, and two decorators on one', () => {
+  class Bot extends Base {
+    @unchecked(Streaming()) respond() {}
+    @unchecked(Step({ to: 'respond' as never })) async *start() {
+      yield 'x';
+    }
+    @OnStartup() @OnError() both() {}
+  }
+  expect(messageOf(Bot)).toMatchInlineSnapshot(`
+    "Bot can't run, it has 3 problems:
+      - Bot.respond: is @Streaming, but its method is no async generator. Write async *respond() { … yield … }, or decorate it with @Step(). [NOT_A_GENERATOR]
+      - Bot.start: is a @Step, but its method is an async generator. Decorate it with @Streaming(). [GENERATOR_UNDER_STEP]
+      - Bot.both: has 2 decorators: @OnError, @OnStartup. Keep one of them, and let two methods share what they have in common. [SEVERAL_DECORATORS]
+     Mend the members named above."
+  `);
+});
