@@ -1,5 +1,5 @@
 import type { PlanStep } from '../plan/plan.js';
-import type { Task } from '../ports/engine.js';
+import type { Settle, Task } from '../ports/engine.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import type { StepPlace } from '../run/teller.js';
 import type { RunScope } from './run-scope.js';
@@ -28,9 +28,6 @@ export interface Given {
 export class Activation implements Task, StepPlace {
   readonly scope: RunScope;
   readonly step: PlanStep;
-  readonly key: string;
-  readonly path = ROOT;
-  readonly visit = 1;
   readonly given: Given;
   /** The version of the state that the walk started it with, and how many outputs there were (A.1). */
   readonly base: object;
@@ -39,12 +36,11 @@ export class Activation implements Task, StepPlace {
 
   attempt = 1;
   outcome: ActivationOutcome | undefined;
+  settled = false;
   /** Its place among the live activations; kept by the walk. */
   place = 0;
   /** The walk's decision against it; whatever its body says then is dropped (F.3). */
   decided: 'cancelled' | 'lost' | undefined;
-  /** Why it was aborted. */
-  reason: unknown;
   /** The attempt whose end counts; an attempt that was left behind is none. */
   current: Abortable | undefined;
   /** Whether its body has begun, so that an end has to be told. */
@@ -58,53 +54,47 @@ export class Activation implements Task, StepPlace {
   interrupt: (() => void) | undefined;
   /** Called once it has an outcome. */
   onSettled: (() => void) | undefined;
-
-  #settled: ActivationOutcome | undefined;
-  #resolve: ((outcome: ActivationOutcome) => void) | undefined;
+  /** The engine's; set when it starts the activation. */
+  report: Settle<Activation> | undefined;
 
   constructor(scope: RunScope, step: PlanStep, given: Given, base: object, baseVersion: number) {
     this.scope = scope;
     this.step = step;
-    this.key = step.name;
     this.given = given;
     this.base = base;
     this.baseVersion = baseVersion;
     this.outputsSeen = scope.outputs.count;
   }
 
+  get key(): string {
+    return this.step.name;
+  }
   get name(): string {
     return this.step.name;
   }
-
-  get settled(): boolean {
-    return this.#settled !== undefined;
+  get path(): readonly string[] {
+    return ROOT;
   }
-
-  /** The outcome, or a promise of it where the body takes its time. */
-  settlement(): ActivationOutcome | Promise<ActivationOutcome> {
-    return this.#settled ?? new Promise<ActivationOutcome>((resolve) => (this.#resolve = resolve));
+  get visit(): number {
+    return 1;
   }
 
   /** The first outcome counts. */
   settle(outcome: ActivationOutcome): void {
-    if (this.#settled !== undefined) return;
-    this.#settled = outcome;
+    if (this.settled) return;
+    this.settled = true;
     this.interrupt = this.current = undefined;
     this.onSettled?.();
-    this.#resolve?.(outcome);
+    this.report!(this, outcome);
   }
 
   /** Decides against it: its signal aborts, its generator is left; its outcome will be `cancelled` or `abandoned`. */
   abort(decided: 'cancelled' | 'lost', reason: unknown): void {
     if (this.decided !== undefined) return;
     this.decided = decided;
-    this.reason = reason;
-    if (this.settled) return;
-    const waiting = this.interrupt;
-    if (waiting) {
-      waiting();
-      this.settle(CANCELLED);
-    } else this.current?.abort(reason);
+    if (this.interrupt === undefined) return this.current?.abort(reason);
+    this.interrupt();
+    this.settle(CANCELLED);
   }
 
   /** The grace is over: a body that has not ended is left behind. */

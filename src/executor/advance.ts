@@ -6,7 +6,8 @@ import type { Progress } from '../run/progress.js';
 export const QUEUED = 1; // ready, started or ended
 export const DEAD = 2; // no arrival can come any more
 export const SHUT = 4; // decided against: an any-join behind it is decided
-export const DECIDED = 8; // an any-join that has taken its first success
+export const DECIDED = 8; // an any-join that has taken its first success, or can do nothing but fail
+const STARTED = 16;
 
 /** The progress of a run that has not begun. */
 export function createProgress({ steps }: Plan): Progress {
@@ -54,10 +55,13 @@ export function advance(plan: Plan, progress: Progress, step: PlanStep, outcome:
 
 /** Takes what may start now, in plan order; what was decided against meanwhile is dropped (C.1, C.6). */
 export function takeReady(progress: Progress): readonly number[] {
-  if (progress.ready.length === 0) return NONE;
-  const ready = progress.stopped ? NONE : progress.ready.filter((id) => (progress.flags[id] & SHUT) === 0);
+  const { ready, flags } = progress;
+  if (ready.length === 0) return NONE;
   progress.ready = NONE;
-  return ready.length > 1 ? ready.sort((a, b) => a - b) : ready;
+  if (progress.stopped) return NONE;
+  const starting = ready.filter((id) => (flags[id] & (SHUT | DEAD)) === 0);
+  for (const id of starting) flags[id] |= STARTED;
+  return starting.length > 1 ? starting.sort((a, b) => a - b) : starting;
 }
 
 /** Shared and never written: most outcomes decide no join. */
@@ -77,8 +81,7 @@ function arrive(plan: Plan, progress: Progress, id: number, from: number): void 
   const { join } = plan.steps[id];
   if (join === undefined) return queue(progress, id);
   (progress.arrivals[id] ??= []).push(from);
-  if (join === 'any') decideAny(plan, progress, id);
-  else if (progress.open[id] === 0) decide(progress, id);
+  if (join === 'any' || progress.open[id] === 0) decide(plan, progress, id);
 }
 
 /** The edge into `id` closes without arrival. */
@@ -91,7 +94,7 @@ function close(plan: Plan, progress: Progress, id: number, cause: number): void 
     if (progress.flags[step.id] & (DEAD | SHUT | DECIDED)) continue;
     progress.open[step.id]--;
     if (progress.open[step.id] > 0) continue;
-    if (lives(progress, step)) decide(progress, step.id);
+    if (lives(progress, step)) decide(plan, progress, step.id);
     else for (const next of die(progress, step, causes[i])) (closing.push(next), causes.push(step.id));
   }
 }
@@ -114,16 +117,14 @@ function nearestCause(progress: Progress, step: PlanStep, cause: number): number
   return progress.visits[first] === undefined ? (progress.causes[first] ?? first) : first;
 }
 
-function decide(progress: Progress, id: number): void {
+/** A join runs; once an any-join is decided, nothing that leads only to it starts any more (C.6). */
+function decide(plan: Plan, progress: Progress, id: number): void {
   note(progress, id);
   queue(progress, id);
-}
-
-/** The first success decides an any-join: nothing that leads only to it starts any more (C.6). */
-function decideAny(plan: Plan, progress: Progress, id: number): void {
+  const { join, losers } = plan.steps[id];
+  if (join !== 'any') return;
   progress.flags[id] |= DECIDED;
-  decide(progress, id);
-  for (const loser of plan.steps[id].losers) shut(progress, loser, id);
+  for (const loser of losers) shut(progress, loser, id);
 }
 
 function shut(progress: Progress, id: number, cause: number): void {
@@ -139,17 +140,21 @@ function survive(plan: Plan, progress: Progress, step: PlanStep, error: Error): 
   const { survivor } = step;
   if (survivor === undefined || progress.flags[survivor] & (DEAD | SHUT | QUEUED)) return 'fails';
   (progress.survived[survivor] ??= []).push(error);
-  for (const id of step.doomed) doom(plan, progress, id, step.id);
+  const doomed = step.doomed.filter((id) => (progress.flags[id] & (DEAD | SHUT | STARTED)) === 0);
+  // All of them first: an edge that closes must not bring one of them to life.
+  for (const id of doomed) doom(progress, id, step.id);
+  for (const id of doomed) for (const next of plan.steps[id].to) close(plan, progress, next, id);
   for (const id of step.to) close(plan, progress, id, step.id);
   return 'goes on';
 }
 
-/** An all-join between a failed step and its survivor can never be complete: it is dead at once. */
-function doom(plan: Plan, progress: Progress, id: number, cause: number): void {
-  if (progress.flags[id] & (DEAD | SHUT | QUEUED)) return;
-  const step = plan.steps[id];
-  for (const next of die(progress, step, cause)) close(plan, progress, next, id);
+/** An all-join between a failed step and its survivor can never be complete: it is dead at once, even if it was ready. */
+function doom(progress: Progress, id: number, cause: number): void {
+  const flags = progress.flags[id];
+  progress.flags[id] |= DEAD;
   progress.causes[id] = cause;
+  if ((flags & QUEUED) === 0) progress.undecided--;
+  note(progress, id);
 }
 
 function note(progress: Progress, id: number): void {

@@ -9,24 +9,27 @@ import type { Limits } from './limits.js';
 /** Whose body an attempt runs: the step's own, or that of a handler that stands in for it. */
 export type Role = 'body' | 'named handler' | 'catch-all';
 
+/** What an attempt knows of its stream. */
+export interface Stream {
+  readonly tokens: number;
+  pull(): void;
+  leave(): void;
+}
+
 /** One call of a body: its own copy of the state, its own signal. */
 export class Attempt {
   readonly activation: Activation;
   readonly role: Role;
   /** Of a handler: what failed. */
   readonly error: unknown;
-  /** How many tokens it has sent, and whether they were all strings: then their text is its output (B.2). */
-  tokens = 0;
-  text = '';
-  onlyText = true;
   /** Set when one of its limits was used up. */
   expired: StepTimeoutError | undefined;
   /** Its limits in time, if it has any. */
   limits: Limits | undefined;
   /** Runs once a limit is used up: how long the body may take to end. */
   grace: Timer | undefined;
-  /** Leaves its generator, if it streams. */
-  leave: (() => void) | undefined;
+  /** Its tokens, if it streams. */
+  stream: Stream | undefined;
   #controller: AbortController | undefined;
   #aborted = false;
   #reason: unknown;
@@ -69,11 +72,12 @@ export class Attempt {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    this.leave?.();
+    this.stream?.leave();
   }
 
   /** It has ended: nothing measures it any more. */
   endLimits(): void {
+    if (this.limits === undefined) return;
     this.limits?.end();
     this.grace?.cancel();
     this.limits = this.grace = undefined;

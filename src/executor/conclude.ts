@@ -1,7 +1,7 @@
 import type { AnyPipeline } from '../../decorators/context.js';
 import { RunCancelledError, RunError, RunFailedError, RunTimeoutError } from '../errors/run-error.js';
 import type { Plan } from '../plan/plan.js';
-import type { Ledger, RunStatus, StepLedger } from '../run/ledger.js';
+import type { Ledger, RunStatus, StepLedger, VisitStatus } from '../run/ledger.js';
 import type { Progress } from '../run/progress.js';
 import type { RunResult } from '../run/result.js';
 import { DEAD, SHUT } from './advance.js';
@@ -16,14 +16,33 @@ export interface Ending {
 }
 
 /** Says of every step what became of it (C.7). */
-export function createLedger({ steps }: Plan, progress: Progress): Ledger<AnyPipeline> {
-  const ledger: Record<string, StepLedger> = {};
-  for (const { id, name } of steps) {
-    const visit = progress.visits[id];
-    if (visit !== undefined) ledger[name] = { status: visit, visits: [visit] };
-    else ledger[name] = { status: 'not taken', visits: [], ...whyNotTaken(steps, progress, id) };
+export function createLedger(plan: Plan, progress: Progress): Ledger<AnyPipeline> {
+  const { visits } = progress;
+  const { steps } = plan;
+  let place = 0;
+  while (place < steps.length && visits[place] === 'done') place++;
+  // Most runs of a class end with all steps done: they share one ledger.
+  if (place === steps.length) return allDoneLedger(plan);
+  return Object.freeze(Object.fromEntries(steps.map((step) => [step.name, ledgerOf(plan, progress, step.id)])));
+}
+
+const allDone = new WeakMap<Plan, Ledger<AnyPipeline>>();
+
+function allDoneLedger(plan: Plan): Ledger<AnyPipeline> {
+  let ledger = allDone.get(plan);
+  if (!ledger) {
+    ledger = Object.freeze(Object.fromEntries(plan.steps.map(({ name }) => [name, visited('done')])));
+    allDone.set(plan, ledger);
   }
   return ledger;
+}
+
+const visited = (status: VisitStatus): StepLedger => Object.freeze({ status, visits: Object.freeze([status]) });
+
+function ledgerOf({ steps }: Plan, progress: Progress, id: number): StepLedger {
+  const visit = progress.visits[id];
+  if (visit !== undefined) return visited(visit);
+  return Object.freeze({ status: 'not taken', visits: Object.freeze([]), ...whyNotTaken(steps, progress, id) });
 }
 
 function whyNotTaken(

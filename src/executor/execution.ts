@@ -63,10 +63,10 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.host = host;
     this.options = options;
     this.clock = ports.clock;
-    this.engine = ports.engine() as Engine<Activation>;
+    this.engine = ports.engine() as unknown as Engine<Activation>;
     this.#id = options.id;
     this.log = new EventLog(options.buffer ?? 0);
-    this.teller = new Teller(this, this.log, [this.listeners, host.listeners]);
+    this.teller = new Teller(this, this.log, this.listeners, host.listeners);
     this.store = new StateStore(state, this.plan.merge);
     this.progress = createProgress(this.plan);
     this.#started = this.clock.now();
@@ -252,7 +252,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.teller.run('run-end', { status: ending.status, ledger: result.ledger, ...facts });
     this.over = true;
     this.log.close();
-    this.host.liveIds.delete(this.id);
+    if (this.options.id !== undefined) this.host.liveIds.delete(this.options.id);
     this.#settle?.();
     for (const resolve of this.#ends ?? []) resolve();
     if (failed && !this.#told && !this.#promise) this.#promise = this.#deliver();

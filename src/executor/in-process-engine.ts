@@ -1,33 +1,39 @@
-import type { Engine, Task } from '../ports/engine.js';
-import type { ActivationOutcome } from '../run/outcome.js';
+import type { Engine, Settle, Task } from '../ports/engine.js';
 
 /** Runs activations in this process: a queue of settled tasks, so that nothing races and nothing leaks. */
 export class InProcessEngine implements Engine {
   #settled: Task[] = [];
-  #wake: (() => void) | undefined;
-  readonly #sleep = (resolve: () => void): void => {
+  /** Whether the walk has been woken with `#settled`; what settles until it resumes joins the same report. */
+  #handedOver = false;
+  #wake: ((report: readonly Task[]) => void) | undefined;
+  readonly #sleep = (resolve: (report: readonly Task[]) => void): void => {
     this.#wake = resolve;
   };
-
-  step(task: Task, body: (task: Task) => ActivationOutcome | Promise<ActivationOutcome>): void {
-    const outcome = body(task);
-    if (outcome instanceof Promise) void outcome.then((settled) => this.#settle(task, settled));
-    else this.#settle(task, outcome);
-  }
-
-  /** Everything that settles until the walk resumes is one report. */
-  async next(): Promise<readonly Task[]> {
-    if (this.#settled.length === 0) await new Promise<void>(this.#sleep);
-    const report = this.#settled;
-    this.#settled = [];
-    return report;
-  }
-
-  #settle(task: Task, outcome: ActivationOutcome): void {
+  readonly #settle: Settle<Task> = (task, outcome) => {
     task.outcome = outcome;
     this.#settled.push(task);
     const wake = this.#wake;
+    if (wake === undefined) return;
     this.#wake = undefined;
-    wake?.();
+    this.#handedOver = true;
+    wake(this.#settled);
+  };
+
+  step(task: Task, body: (task: Task, settle: Settle<Task>) => void): void {
+    this.#startReport();
+    body(task, this.#settle);
+  }
+
+  next(): Promise<readonly Task[]> {
+    this.#startReport();
+    if (this.#settled.length === 0) return new Promise(this.#sleep);
+    this.#handedOver = true;
+    return Promise.resolve(this.#settled);
+  }
+
+  #startReport(): void {
+    if (!this.#handedOver) return;
+    this.#handedOver = false;
+    this.#settled = [];
   }
 }

@@ -1,6 +1,7 @@
 import { StepError } from '../errors/step-error.js';
 import { StepTimeoutError } from '../errors/step-timeout-error.js';
 import type { RetryPlan } from '../plan/plan.js';
+import type { Settle } from '../ports/engine.js';
 import { isDirective } from '../run/directives.js';
 import { DONE, type ActivationOutcome } from '../run/outcome.js';
 import { toPlainError } from '../run/plain-error.js';
@@ -14,10 +15,10 @@ import { StepContext } from './step-context.js';
 import { takeBack } from './take-back.js';
 import { isStream, TokenStream } from './token-stream.js';
 
-/** Runs one activation to its outcome: its attempts, then its handlers. Never rejects, whatever the body does. */
-export function invoke(activation: Activation): ActivationOutcome | Promise<ActivationOutcome> {
+/** Runs one activation to its outcome: its attempts, then its handlers. Never throws, whatever the body does. */
+export function invoke(activation: Activation, settle: Settle<Activation>): void {
+  activation.report = settle;
   admit(activation, begin);
-  return activation.settlement();
 }
 
 function begin(activation: Activation): void {
@@ -41,25 +42,33 @@ function call(attempt: Attempt, body: Body): void {
   } catch (error) {
     return failed(attempt, error);
   }
-  if (isStream(value)) stream(attempt, value);
-  else if (step.kind === 'streaming' && attempt.role === 'body') failed(attempt, notAGenerator(attempt));
-  else if (isPromiseLike(value))
+  if (value === undefined && step.kind === 'step') return returned(attempt, undefined);
+  follow(attempt, value);
+}
+
+/** What a body has given: the tokens of a stream, a promise of its value, or the value. */
+function follow(attempt: Attempt, value: unknown): void {
+  if (isPromiseLike(value)) {
     value.then(
       (awaited) => returned(attempt, awaited),
-      (error) => failed(attempt, error),
+      (error: unknown) => failed(attempt, error),
     );
+  } else if (isStream(value)) stream(attempt, value);
   else returned(attempt, value);
 }
 
 const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 
+const STREAM_END = { returned, failed };
+
 function stream(attempt: Attempt, generator: AsyncGenerator<unknown, unknown, undefined>): void {
   const { role, activation } = attempt;
   // A handler may stream for any step, but the catch-all can't know the output (D.2).
   if (role === 'catch-all') return failed(attempt, catchAllValue(attempt));
   if (role === 'body' && activation.step.kind !== 'streaming') return failed(attempt, generatorUnderStep(attempt));
-  new TokenStream(attempt, generator, { returned, failed }).pull();
+  attempt.stream = new TokenStream(attempt, generator, STREAM_END);
+  attempt.stream.pull();
 }
 
 /** The attempt has ended well, unless it was decided against or is out of time (D.6). */
@@ -79,7 +88,8 @@ function returned(attempt: Attempt, value: unknown): void {
 
 /** What a returned value means. Throws what is wrong with it. */
 function judge(attempt: Attempt, value: unknown): ActivationOutcome {
-  const { role } = attempt;
+  const { role, activation, stream } = attempt;
+  if (stream === undefined && role === 'body' && activation.step.kind === 'streaming') throw notAGenerator(attempt);
   const status = role === 'body' ? 'done' : 'recovered';
   if (isDirective(value)) return steer(attempt, value['~directive'], status);
   if (role === 'catch-all') throw value === undefined ? new NotRecovered() : catchAllValue(attempt);
@@ -127,7 +137,7 @@ function failed(attempt: Attempt, thrown: unknown): void {
 function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): boolean | { readonly thrown: unknown } {
   if (!when) return true;
   try {
-    return when(error, { attempt: attempt.activation.attempt, tokens: attempt.tokens });
+    return when(error, { attempt: attempt.activation.attempt, tokens: attempt.stream?.tokens ?? 0 });
   } catch (thrown) {
     return { thrown };
   }
@@ -191,11 +201,10 @@ function withCause(attempt: Attempt, thrown: unknown): unknown {
   return error;
 }
 
-/** Nobody has recovered the step: it has failed. */
+/** Nobody has recovered the step: it has failed. The walk tells it, unless it has decided against the step before. */
 function refuse(attempt: Attempt, error: unknown): void {
   const { activation } = attempt;
   const stepError = error instanceof StepError ? error : asStepError(attempt, error);
-  activation.scope.teller.step('step-error', activation, { error: plain(attempt, error), handled: false });
   end(attempt, { status: activation.leftBehind ? 'abandoned' : 'failed', error: stepError });
 }
 

@@ -2,7 +2,7 @@ import { StepError } from '../errors/step-error.js';
 import type { Held } from '../run/event-log.js';
 import { isDirective } from '../run/directives.js';
 import { toPlain } from '../state/plain.js';
-import type { Attempt } from './attempt.js';
+import type { Attempt, Stream } from './attempt.js';
 
 /** What is told of a stream's end. */
 export interface StreamEnd {
@@ -19,17 +19,24 @@ export function isStream(value: unknown): value is AsyncGenerator<unknown, unkno
  * Takes a generator's tokens one by one and holds it back while the consumer is behind. The consumer of a lone stream
  * pulls it, so to speak: the next value is asked for when the last one was read.
  */
-export class TokenStream implements Held {
+export class TokenStream implements Held, Stream {
+  tokens = 0;
   readonly #attempt: Attempt;
   readonly #generator: AsyncGenerator<unknown, unknown, undefined>;
   readonly #end: StreamEnd;
   #left = false;
+  /** Whether every token was a string: then their text is the output (B.2). */
+  #onlyText = true;
 
   constructor(attempt: Attempt, generator: AsyncGenerator<unknown, unknown, undefined>, end: StreamEnd) {
     this.#attempt = attempt;
     this.#generator = generator;
     this.#end = end;
-    attempt.leave = () => this.#leave(() => end.returned(attempt, undefined));
+  }
+
+  /** Ends the generator: the attempt was aborted. */
+  leave(): void {
+    this.#leave(() => this.#end.returned(this.#attempt, undefined));
   }
 
   /** Asks for the next value. */
@@ -83,11 +90,9 @@ export class TokenStream implements Held {
     const text = typeof yielded === 'string';
     const value = text ? yielded : this.#plain(yielded);
     attempt.limits?.token();
-    attempt.tokens++;
-    if (text) {
-      scope.transcript.add(activation.key, yielded);
-      if (attempt.onlyText) attempt.text += yielded;
-    } else attempt.onlyText = false;
+    this.tokens++;
+    if (text) scope.transcript.add(activation.key, yielded);
+    else this.#onlyText = false;
     const seq = scope.teller.token(activation, value);
     if (activation.firstToken === 0) activation.firstToken = seq;
     activation.lastToken = seq;
@@ -108,7 +113,9 @@ export class TokenStream implements Held {
 
   /** What a generator that returns nothing has put out: its text, if it yielded only strings (B.2). */
   #output(returned: unknown): unknown {
-    return returned === undefined && this.#attempt.onlyText ? this.#attempt.text : returned;
+    if (returned !== undefined || !this.#onlyText) return returned;
+    const { scope, key } = this.#attempt.activation;
+    return scope.transcript.textOf(key);
   }
 
   /** `return()` runs its `finally` blocks, after whatever it awaits now. */

@@ -1,7 +1,9 @@
+import { StepError } from '../errors/step-error.js';
 import { StepstreamError } from '../errors/stepstream-error.js';
 import type { PlanStep } from '../plan/plan.js';
 import type { Engine } from '../ports/engine.js';
 import type { ActivationOutcome } from '../run/outcome.js';
+import { toPlainError } from '../run/plain-error.js';
 import type { Progress } from '../run/progress.js';
 import type { StateStore } from '../state/state-store.js';
 import { toPatch } from '../state/patch.js';
@@ -68,7 +70,10 @@ const NOTHING: Given = Object.freeze({ input: undefined });
 
 /** What arrived (B.2): the first in plan order as `input`, all of a join by name. */
 function givenTo({ plan, progress, outputOf }: WalkScope, { id, from, join }: PlanStep): Given {
-  if (join === undefined) return from.length === 0 ? NOTHING : { input: outputOf[from[0]] };
+  if (join === undefined) {
+    const input = from.length === 0 ? undefined : outputOf[from[0]];
+    return input === undefined ? NOTHING : { input };
+  }
   const arrived = progress.arrivals[id];
   if (arrived === undefined) return { input: undefined, inputs: {}, failure: failureOf(plan.steps[id], progress) };
   const inOrder = arrived.length > 1 ? [...arrived].sort((a, b) => a - b) : arrived;
@@ -88,10 +93,10 @@ function processOutcome(scope: WalkScope, activation: Activation): void {
   const error = outcome.error ?? commit(scope, activation, outcome);
   const { step } = activation;
   scope.progress.visits[step.id] = error ? (outcome.status === 'abandoned' ? 'abandoned' : 'failed') : outcome.status;
-  if (error !== undefined) scope.errors.push(error);
-  if (error !== undefined && outcome.error === undefined) return scope.fail(error);
-  tellEnd(scope, activation, outcome);
-  follow(scope, activation, outcome);
+  if (error === undefined) tellEnd(scope, activation, outcome);
+  else tellFailure(scope, activation, error);
+  if (error !== undefined && outcome.error === undefined) scope.fail(error);
+  else follow(scope, activation, outcome);
 }
 
 /** An outcome that was decided against is dropped, whatever it says (F.3). */
@@ -112,12 +117,7 @@ function commit(scope: WalkScope, activation: Activation, { changes }: Activatio
   try {
     store.commit(activation.name, activation.base, activation.baseVersion, changes, live.length > 0);
   } catch (error) {
-    const failure = StepstreamError.is(error) ? error : mergeFailure(activation, error);
-    teller.step('step-error', activation, {
-      error: { name: failure.name, message: failure.message, code: failure.code },
-      handled: false,
-    });
-    return failure;
+    return StepstreamError.is(error) ? error : mergeFailure(activation, error);
   }
   if (told) teller.step('state-change', activation, { patch: toPatch(before, store.current) });
   return undefined;
@@ -131,8 +131,15 @@ const mergeFailure = ({ name }: Activation, cause: unknown): StepstreamError =>
     cause,
   });
 
+/** The author's own error is what an event tells of; the step stands beside it. */
+function tellFailure({ teller, errors }: WalkScope, activation: Activation, error: Error): void {
+  errors.push(error);
+  const { name: step, attempt } = activation;
+  const own = error instanceof StepError && error.code === 'STEP_FAILED' ? error.cause : error;
+  teller.step('step-error', activation, { error: toPlainError(own, { step, attempt }), handled: false });
+}
+
 function tellEnd({ teller, outputs, outputOf }: WalkScope, activation: Activation, outcome: ActivationOutcome): void {
-  if (outcome.error !== undefined) return;
   if (outcome.status === 'skipped') return teller.step('step-skip', activation, {});
   if (outcome.output !== undefined) {
     outputs.add(activation.name, outcome.output);

@@ -8,10 +8,13 @@ export interface Task {
   outcome: ActivationOutcome | undefined;
 }
 
+/** Takes a task's outcome; called exactly once, at once or later. */
+export type Settle<T> = (task: T, outcome: ActivationOutcome) => void;
+
 /** What keeps a run alive: starts activations and reports which have settled. The walk awaits nothing else. */
 export interface Engine<T extends Task = Task> {
-  /** Starts an activation at once. The body never rejects: whatever happens is its outcome. */
-  step(task: T, body: (task: T) => ActivationOutcome | Promise<ActivationOutcome>): void;
+  /** Starts an activation at once. The body never throws: whatever happens is the outcome that it settles with. */
+  step(task: T, body: (task: T, settle: Settle<T>) => void): void;
   /** Resolves to the tasks that have settled since the last report, at least one; called only while tasks are in flight. */
   next(): Promise<readonly T[]>;
 }

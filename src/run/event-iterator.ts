@@ -91,6 +91,19 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
     }
   }
 
+  accept(event: RunEvent): void {
+    const resolve = this.#resolve!;
+    this.#resolve = undefined;
+    try {
+      const item = this.#convert(event);
+      if (item === LEFT_OUT) this.#resolve = resolve;
+      else resolve({ value: item as Item, done: false });
+    } catch (error) {
+      void this.#leave();
+      resolve(Promise.reject(error as Error));
+    }
+  }
+
   #attach(): void {
     const { log, pipeline } = this.#host;
     if (log.late) {

@@ -9,6 +9,8 @@ export interface LogReader {
   readonly parked: boolean;
   /** Tells a parked reader that there is something to read. */
   wake(): void;
+  /** Gives a parked reader the event that comes next. */
+  accept(event: RunEvent): void;
 }
 
 /** Somebody held back until readers have caught up. */
@@ -33,10 +35,13 @@ export class EventLog implements TurnMember {
   readonly #bound: number;
   #turn: Turn | undefined;
   #kept: (RunEvent | undefined)[] = [];
-  /** Where in `#kept` the oldest kept event is. */
+  /** Where in `#kept` the oldest kept event is, and one past the newest; what lies outside is empty. */
   #head = 0;
+  #tail = 0;
   /** The number of the oldest kept event. */
   #first = 0;
+  /** Producers that are held: nearly always one. */
+  #heldOne: Held | undefined;
   #held: Held[] | undefined;
   #gated: Held[] | undefined;
 
@@ -49,7 +54,7 @@ export class EventLog implements TurnMember {
 
   /** One past the number of the newest event. */
   get end(): number {
-    return this.#first + this.#kept.length - this.#head;
+    return this.#first + this.#tail - this.#head;
   }
 
   /** The turn of `run()` is over: without a reader or a buffer nobody can come in time any more. */
@@ -59,8 +64,15 @@ export class EventLog implements TurnMember {
   }
 
   append(event: RunEvent): void {
-    this.#kept.push(event);
     const readers = this.#readers;
+    // The hot path: one reader that waits for this event gets it from hand to hand.
+    if (readers.length === 1 && this.#buffer === 0 && readers[0].parked) {
+      this.#first++;
+      readers[0].position++;
+      readers[0].accept(event);
+      return;
+    }
+    this.#kept[this.#tail++] = event;
     for (let i = 0; i < readers.length; i++) if (readers[i].parked) readers[i].wake();
     if (this.#buffer > 0) this.#trim();
   }
@@ -68,7 +80,7 @@ export class EventLog implements TurnMember {
   /** No event follows. */
   close(): void {
     this.ended = true;
-    this.#held = this.#gated = undefined;
+    this.#held = this.#gated = this.#heldOne = undefined;
     for (const reader of [...this.#readers]) if (reader.parked) reader.wake();
     // Nothing waits for this log any more, so the turn needn't hold it; `late` asks the turn itself.
     if (this.#turn && !this.#turn.over) this.#turn.leave(this);
@@ -98,18 +110,18 @@ export class EventLog implements TurnMember {
   /** The next event for this reader, if there is one. */
   read(reader: LogReader): RunEvent | undefined {
     const at = reader.position - this.#first + this.#head;
-    if (at >= this.#kept.length) return undefined;
+    if (at >= this.#tail) return undefined;
     const event = this.#kept[at];
     reader.position++;
     if (this.#readers.length === 1 && this.#buffer === 0) this.#drop(1);
     else this.#trim();
-    if (this.#held !== undefined || this.#gated !== undefined) this.resume();
+    if (this.#heldOne !== undefined || this.#gated !== undefined) this.resume();
     return event;
   }
 
   /** A reader has read everything and waits: a lone stream may make its next token. */
   demand(): void {
-    if (this.#held !== undefined) this.resume();
+    if (this.#heldOne !== undefined) this.resume();
   }
 
   /** Whether a producer may go on; `lone` says that nothing else of the run is alive. */
@@ -128,7 +140,8 @@ export class EventLog implements TurnMember {
 
   /** Holds a producer until `hasRoom`; it asks again itself. */
   hold(producer: Held): void {
-    (this.#held ??= []).push(producer);
+    if (this.#heldOne === undefined) this.#heldOne = producer;
+    else (this.#held ??= []).push(producer);
   }
 
   /** Holds the beginning of a body until the log is no longer full. */
@@ -137,6 +150,7 @@ export class EventLog implements TurnMember {
   }
 
   #lead(): number {
+    if (this.#readers.length === 1) return this.end - this.#readers[0].position;
     let slowest = Infinity;
     for (const reader of this.#readers) if (reader.position < slowest) slowest = reader.position;
     return this.end - slowest;
@@ -144,8 +158,10 @@ export class EventLog implements TurnMember {
 
   /** Lets go whoever has room now; each asks again itself. */
   resume(): void {
+    const one = this.#heldOne;
     const held = this.#held;
-    this.#held = undefined;
+    this.#heldOne = this.#held = undefined;
+    one?.release();
     if (held !== undefined) for (const producer of held) producer.release();
     while (this.#gated !== undefined && !this.full) {
       const beginner = this.#gated.shift();
@@ -157,7 +173,7 @@ export class EventLog implements TurnMember {
   /** Without readers, buffer and turn nothing is kept and nothing need be made. */
   #forget(): void {
     this.reading = this.#readers.length > 0 || this.#buffer > 0 || this.#turn?.over === false;
-    if (!this.reading) this.#drop(this.#kept.length - this.#head);
+    if (!this.reading) this.#drop(this.#tail - this.#head);
     else if (this.#readers.length > 0) this.#trim();
   }
 
@@ -170,19 +186,17 @@ export class EventLog implements TurnMember {
   }
 
   #drop(count: number): void {
-    const head = this.#head;
+    const end = this.#head + count;
+    for (let at = this.#head; at < end; at++) this.#kept[at] = undefined;
     this.#first += count;
-    if (head + count === this.#kept.length) {
-      // A fresh start instead of `length = 0`, which would keep the grown backing store of a burst.
+    this.#head = end;
+    if (end === this.#tail) {
+      this.#head = this.#tail = 0;
+      // What a burst has needed is not kept for the rest of the run.
       if (this.#kept.length > 1024) this.#kept = [];
-      else this.#kept.length = 0;
-      this.#head = 0;
-      return;
-    }
-    for (let i = head; i < head + count; i++) this.#kept[i] = undefined;
-    this.#head = head + count;
-    if (this.#head > 1024 && this.#head * 2 > this.#kept.length) {
-      this.#kept = this.#kept.slice(this.#head);
+    } else if (end > 1024 && end * 2 > this.#tail) {
+      this.#kept = this.#kept.slice(end, this.#tail);
+      this.#tail -= end;
       this.#head = 0;
     }
   }
@@ -191,7 +205,7 @@ export class EventLog implements TurnMember {
   #numberAfter(after: number): number {
     if (after === 0) return this.#first;
     let at = this.#head;
-    while (at < this.#kept.length && this.#kept[at]!.seq <= after) at++;
+    while (at < this.#tail && this.#kept[at]!.seq <= after) at++;
     return this.#first + at - this.#head;
   }
 }

@@ -27,32 +27,37 @@ export class Teller {
   readonly log: EventLog;
   readonly warnings: Warning[] = [];
   readonly #speaker: Speaker;
-  readonly #listeners: readonly Listeners[];
+  readonly #own: Listeners;
+  readonly #shared: Listeners;
+  readonly #pipeline: string;
+  #id: string | undefined;
   #seq = 0;
   #ended = false;
 
-  constructor(speaker: Speaker, log: EventLog, listeners: readonly Listeners[]) {
+  /** `own` are the listeners of the run, `shared` those of its instance. */
+  constructor(speaker: Speaker, log: EventLog, own: Listeners, shared: Listeners) {
     this.#speaker = speaker;
     this.log = log;
-    this.#listeners = listeners;
+    this.#own = own;
+    this.#shared = shared;
+    this.#pipeline = speaker.pipeline;
   }
 
   /** Whether events of this type have to be made. */
   hears(type: EventType): boolean {
-    return this.log.reading || this.#listeners.some((listeners) => listeners.has(type));
+    return this.log.reading || this.#own.has(type) || this.#shared.has(type);
   }
 
   /** The one event of the hot path; returns its `seq`. */
   token(place: StepPlace, value: unknown): number {
     const seq = ++this.#seq;
     if (!this.#heard) return seq;
-    const { id, pipeline } = this.#speaker;
     this.#deliver({
       v: 1,
       type: 'token',
-      runId: id,
+      runId: this.#runId,
       seq,
-      pipeline,
+      pipeline: this.#pipeline,
       step: place.name,
       path: place.path,
       visit: place.visit,
@@ -65,14 +70,13 @@ export class Teller {
   stepStart(place: StepPlace): void {
     const seq = ++this.#seq;
     if (!this.#heard) return;
-    const { id, pipeline } = this.#speaker;
     this.#deliver({
       v: 1,
       type: 'step-start',
-      runId: id,
+      runId: this.#runId,
       seq,
       at: this.#speaker.now(),
-      pipeline,
+      pipeline: this.#pipeline,
       step: place.name,
       path: place.path,
       visit: place.visit,
@@ -83,14 +87,13 @@ export class Teller {
   stepEnd(place: StepPlace, status: 'done' | 'recovered', output: unknown): void {
     const seq = ++this.#seq;
     if (!this.#heard) return;
-    const { id, pipeline } = this.#speaker;
     this.#deliver({
       v: 1,
       type: 'step-end',
-      runId: id,
+      runId: this.#runId,
       seq,
       at: this.#speaker.now(),
-      pipeline,
+      pipeline: this.#pipeline,
       step: place.name,
       path: place.path,
       visit: place.visit,
@@ -110,17 +113,22 @@ export class Teller {
     const seq = ++this.#seq;
     if (type === 'run-end') this.#ended = true;
     if (!this.#heard) return;
-    const { id, pipeline } = this.#speaker;
-    this.#deliver({ v: 1, type, runId: id, seq, at: this.#speaker.now(), pipeline, ...facts } as unknown as RunEvent);
+    this.#deliver({ v: 1, type, runId: this.#runId, seq, at: this.#speaker.now(), pipeline: this.#pipeline, ...facts } as unknown as RunEvent);
+  }
+
+  /** Asked for once: the id of a run that nobody looks at is never made. */
+  get #runId(): string {
+    return (this.#id ??= this.#speaker.id);
   }
 
   get #heard(): boolean {
-    return this.log.reading || this.#listeners[0].any || this.#listeners[1].any;
+    return this.log.reading || this.#own.any || this.#shared.any;
   }
 
   #deliver(event: RunEvent): void {
     if (this.log.reading) this.log.append(event);
-    for (const listeners of this.#listeners) if (listeners.any) listeners.emit(event, this.#report);
+    if (this.#own.any) this.#own.emit(event, this.#report);
+    if (this.#shared.any) this.#shared.emit(event, this.#report);
   }
 
   /** A listener's failure is an event of its own; once the run has ended, a warning in its result. */

@@ -25,6 +25,12 @@ export class Transcript {
     this.#last = undefined;
   }
 
+  /** What one activation has said that counts. */
+  textOf(key: string): string {
+    const stretches = this.#stretches.filter((stretch) => stretch.key === key);
+    return stretches.length === 1 ? stretches[0].text : stretches.map(({ text }) => text).join('');
+  }
+
   get text(): string {
     return this.#stretches.length === 1 ? this.#stretches[0].text : this.#stretches.map(({ text }) => text).join('');
   }

@@ -32,7 +32,7 @@ export function openDraft<S extends object>(base: S): S {
 /** Reads of the draft give the untouched fields of its base themselves while `on`, so that a diff copies nothing. */
 export function peekDraft(draft: object, on: boolean): void {
   const slot = (draft as Lazy)[INSPECT];
-  if (slot !== undefined) Slot.peek(slot, on);
+  if (typeof slot === 'function') Slot.peek(slot, on);
 }
 
 /** A draft with accessors, or an object that stands before one: a proxy, or one that inherits from it. */
