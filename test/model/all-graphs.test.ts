@@ -17,10 +17,19 @@ async function everyPattern(steps: readonly ModelStep[], seed: number): Promise<
     if (done.some((other) => other.every((does, i) => does === undefined || does === pattern[i]))) continue;
     const graph = graphOf(steps.map((step, i) => ({ ...step, behaviour: pattern[i] })));
     const played = await play(graph, seed);
-    compareRun(played);
+    told(graph, seed, () => compareRun(played));
     done.push(steps.map(({ name }, i) => (played.performance.begun.includes(name) ? pattern[i] : undefined)));
   }
   return done.length;
+}
+
+/** Says which run it was. */
+function told(graph: ModelGraph, seed: number, compare: () => void): void {
+  try {
+    compare();
+  } catch (error) {
+    throw new Error(`runGraph(${JSON.stringify(graph)}, ${seed})`, { cause: error });
+  }
 }
 
 const graphOf = (steps: readonly ModelStep[]): ModelGraph => ({ steps, state: {}, merge: {} });
@@ -33,5 +42,5 @@ it.each([1, 2, 3, 4, 5])(
     for (const steps of allGraphs(size)) runs += await everyPattern(steps, SEED + shapes++);
     expect(runs).toBeGreaterThanOrEqual(shapes * 3);
   },
-  60_000,
+  120_000,
 );

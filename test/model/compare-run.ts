@@ -25,8 +25,8 @@ export function same(actual: unknown, wanted: unknown): void {
 }
 
 /** The model's run over the same reports, and how each activation should have settled. */
-function replayed({ graph, engine, performance }: Played) {
-  const model = new ModelRun(graph);
+function replayed({ graph, paths, engine, performance }: Played) {
+  const model = new ModelRun(graph, paths);
   const settled: Record<string, string> = {};
   for (const report of engine.reports) {
     for (const { key } of report) {

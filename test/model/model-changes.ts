@@ -25,13 +25,20 @@ export function perform<S>(writes: readonly Write[], state: S): S {
     if (!canPerform(write, state)) continue;
     const parent = write.path.slice(0, -1).reduce<unknown>((value, key) => (value as Fields)[key], state) as Fields;
     const key = write.path[write.path.length - 1];
-    if (write.op === 'set') parent[key] = structuredClone(write.value);
+    if (write.op === 'set') parent[key] = copyOf(write.value);
     else if (write.op === 'inc') parent[key] = (parent[key] as number) + 1;
     else if (write.op === 'say') parent[key] = (parent[key] as string) + write.value;
-    else if (write.op === 'push') (parent[key] as unknown[]).push(structuredClone(write.value));
+    else if (write.op === 'push') (parent[key] as unknown[]).push(copyOf(write.value));
     else delete parent[key];
   }
   return state;
+}
+
+/** A deep copy of plain data; `structuredClone` takes ten times as long for small values. */
+export function copyOf<T>(value: T): T {
+  if (isArray(value)) return value.map((item) => copyOf(item)) as T;
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, copyOf(field)])) as T;
 }
 
 const isArray = (value: unknown): value is unknown[] => Array.isArray(value);
@@ -59,15 +66,21 @@ export function changesBetween(before: unknown, after: unknown, path: readonly s
   return before === after ? [] : [{ op: 'set', path, value: after }];
 }
 
-/** A.3: whether two parallel changes can't both be kept. */
-export function clash(mine: ModelChange, other: ModelChange): boolean {
+/** Whether two changes are of one path, or one is above the other; growth leaves what is below it alone. */
+export function meets(mine: ModelChange, other: ModelChange): boolean {
   const [upper, lower] = mine.path.length <= other.path.length ? [mine, other] : [other, mine];
   if (upper.path.some((key, i) => key !== lower.path[i])) return false;
-  if (upper.path.length < lower.path.length) return upper.op !== 'grow';
-  if (upper.op === 'grow' && lower.op === 'grow') return false;
-  if (upper.op === 'delete' && lower.op === 'delete') return false;
-  const flag = upper.op === 'set' && (upper.value === null || typeof upper.value === 'boolean');
-  return !(flag && lower.op === 'set' && upper.value === lower.value);
+  return upper.path.length === lower.path.length || upper.op !== 'grow';
+}
+
+/** A.3: whether two parallel changes can't both be kept. */
+export function clash(mine: ModelChange, other: ModelChange): boolean {
+  if (!meets(mine, other)) return false;
+  if (mine.path.length !== other.path.length) return true;
+  if (mine.op === 'set' && other.op === 'set') {
+    return mine.value !== other.value || (mine.value !== null && typeof mine.value !== 'boolean');
+  }
+  return mine.op !== other.op;
 }
 
 /** Makes the changes to this very object. */
@@ -75,9 +88,9 @@ export function apply(changes: readonly ModelChange[], state: Readonly<Fields>):
   for (const change of changes) {
     const parent = change.path.slice(0, -1).reduce<unknown>((value, key) => (value as Fields)[key], state) as Fields;
     const key = change.path[change.path.length - 1];
-    if (change.op === 'set') parent[key] = structuredClone(change.value);
+    if (change.op === 'set') parent[key] = copyOf(change.value);
     else if (change.op === 'delete') delete parent[key];
-    else (parent[key] as unknown[]).push(...structuredClone(change.value));
+    else (parent[key] as unknown[]).push(...copyOf(change.value));
   }
   return state as Fields;
 }

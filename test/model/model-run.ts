@@ -10,7 +10,7 @@ import type {
   Reported,
   Seen,
 } from './model-graph.js';
-import { beginnings, modelPaths } from './model-paths.js';
+import { beginnings, modelPaths, type ModelPaths } from './model-paths.js';
 import { ModelProgress, outputOf } from './model-progress.js';
 import { ModelVersions } from './model-state.js';
 
@@ -27,8 +27,8 @@ export class ModelRun {
   readonly #told = new Set<string>();
   #conflict: ModelConflict | undefined;
 
-  constructor(graph: ModelGraph) {
-    const paths = modelPaths(graph.steps);
+  /** `paths` may be given where many graphs differ only in what their steps do. */
+  constructor(graph: ModelGraph, paths: ModelPaths = modelPaths(graph.steps)) {
     this.#graph = graph;
     this.#progress = new ModelProgress(paths);
     this.#versions = new ModelVersions(graph);

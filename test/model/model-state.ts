@@ -1,4 +1,4 @@
-import { apply, changesBetween, clash, perform, type ModelChange } from './model-changes.js';
+import { apply, changesBetween, clash, copyOf, meets, perform, type ModelChange } from './model-changes.js';
 import type { ModelGraph, ModelMerge, ModelState, Write } from './model-graph.js';
 
 interface Commit {
@@ -13,7 +13,7 @@ export class ModelVersions {
   readonly #merge: Readonly<Record<string, ModelMerge>>;
 
   constructor({ state, merge }: ModelGraph) {
-    this.#versions = [structuredClone(state)];
+    this.#versions = [copyOf(state)];
     this.#merge = merge;
   }
 
@@ -24,7 +24,7 @@ export class ModelVersions {
 
   /** A copy that nobody else has. */
   copy(version: number): ModelState {
-    return structuredClone(this.#versions[version]);
+    return copyOf(this.#versions[version]);
   }
 
   /** Commits what a body that saw `base` has written; or tells with whom it is in conflict, and commits nothing. */
@@ -47,10 +47,14 @@ export class ModelVersions {
   }
 }
 
-/** Of all commits since, the last one that touched what this change touches; none if they get along. */
+/** A.4: where a change can't be kept, the step that last committed its path; none if all get along. */
 function lastInConflict(change: ModelChange, since: readonly Commit[]): string[] {
-  const rivals = since.filter((commit) => commit.changes.some((other) => clash(change, other)));
-  return rivals.length > 0 ? [rivals[rivals.length - 1].step] : [];
+  const changed = (how: typeof clash) => since.filter((commit) => commit.changes.some((other) => how(change, other)));
+  return changed(clash).length > 0
+    ? changed(meets)
+        .slice(-1)
+        .map(({ step }) => step)
+    : [];
 }
 
 function merged(how: ModelMerge, base: unknown, committed: unknown, mine: unknown): unknown {

@@ -300,6 +300,20 @@ describe('state', () => {
     expect(run.state).toEqual({ n: 0 });
   });
 
+  it('names the step that last committed the path, also if that change alone would have fitted', () => {
+    const graph = graphOf(
+      {
+        a: { to: 'b c' },
+        b: { to: 'd', writes: set('f', true) },
+        c: { writes: set('f', null) },
+        d: { writes: set('f', null) },
+      },
+      { state: { f: false } },
+    );
+    const run = replay(graph, [done('a'), done('b'), done('d'), done('c')]);
+    expect(run.conflict).toEqual({ step: 'c', others: ['d'] });
+  });
+
   it('shows a step the version of its start, also if it commits much later', () => {
     const graph = graphOf(
       { a: { to: 'b c' }, b: { to: 'd', writes: set('x', 1) }, c: { writes: set('y', 1) }, d: {} },

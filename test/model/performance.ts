@@ -1,5 +1,5 @@
 import { skip, stop } from '../../src/run/directives.js';
-import { perform } from './model-changes.js';
+import { copyOf, perform } from './model-changes.js';
 import type { ModelGraph, ModelHandler, ModelState, ModelStep, Seen } from './model-graph.js';
 import type { Random } from './random.js';
 import type { Gates } from './shuffled-engine.js';
@@ -56,7 +56,7 @@ export class Performance implements Gates {
   act(name: string, context: BodyContext): unknown {
     this.begun.push(name);
     this.seen[name] = see(context);
-    this.versions[name] = structuredClone({ ...context.state });
+    this.versions[name] = copyOf(context.state);
     const step = this.#graph.steps.find((one) => one.name === name)!;
     const mode = this.#random();
     if (mode < 0.2) return this.#behave(step, context);
@@ -67,7 +67,7 @@ export class Performance implements Gates {
     const { signal } = context;
     const early = this.#random() < 0.5;
     if (early) perform(step.writes, context.state);
-    const before = early ? undefined : structuredClone({ ...context.state });
+    const before = early ? undefined : copyOf(context.state);
     await new Promise<void>((resolve) => {
       this.#gates.set(step.name, resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -75,7 +75,7 @@ export class Performance implements Gates {
     this.#gates.delete(step.name);
     if (signal.aborted) this.aborted.push(step.name);
     if (signal.aborted && this.#random() < 0.5) throw signal.reason;
-    const still = { ...see(context), state: before && structuredClone({ ...context.state }) };
+    const still = { ...see(context), state: before && copyOf(context.state) };
     if (JSON.stringify(still) !== JSON.stringify({ ...this.seen[step.name], state: before }))
       this.disturbed.push(step.name);
     return this.#behave(early ? { ...step, writes: [] } : step, context);
@@ -90,7 +90,7 @@ export class Performance implements Gates {
 
   /** The body of an `@OnError` method. */
   handle(handler: string, { does, writes }: ModelHandler, { failed, error, state }: HandlerContext): unknown {
-    this.handlings.push({ handler, failed, error, state: structuredClone({ ...state }) });
+    this.handlings.push({ handler, failed, error, state: copyOf(state) });
     perform(writes, state);
     if (does === 'throw') throw new Error(`${handler} of ${failed}`);
     if (does === 'skip') return skip();

@@ -1,5 +1,4 @@
-import type { Engine, Task } from '../../src/ports/engine.js';
-import type { ActivationOutcome } from '../../src/run/outcome.js';
+import type { Engine, Settle, Task } from '../../src/ports/engine.js';
 import type { Report, Reported } from './model-graph.js';
 
 /** Bodies that wait to be let go, so that something is still running when the walk decides. */
@@ -31,18 +30,24 @@ export class ShuffledEngine implements Engine {
     this.#gates = gates;
   }
 
-  step(task: Task, body: (task: Task) => ActivationOutcome | Promise<ActivationOutcome>): void {
+  step(task: Task, body: (task: Task, settle: Settle<Task>) => void): void {
     this.starts[this.starts.length - 1].push(task.key);
-    const settled = async (): Promise<void> => {
-      task.outcome = await body(task);
-    };
-    this.#flights.set(task, settled());
+    const settled = new Promise<void>((resolve) =>
+      body(task, (_, outcome) => {
+        task.outcome = outcome;
+        resolve();
+      }),
+    );
+    this.#flights.set(task, settled);
   }
 
   async next(): Promise<readonly Task[]> {
     await rest();
     const tasks = [...this.#flights.keys()];
-    const chosen = this.#choose(tasks.map(({ key }) => key)).map((name) => tasks.find(({ key }) => key === name)!);
+    const wanted = this.#choose(tasks.map(({ key }) => key));
+    // A script may name what the walk has not started; the comparison then tells.
+    const known = wanted.flatMap((name) => tasks.filter(({ key }) => key === name));
+    const chosen = known.length > 0 ? known : tasks;
     for (const { key } of chosen) this.#gates.open(key);
     await Promise.all(chosen.map((task) => this.#flights.get(task)));
     for (const task of chosen) this.#flights.delete(task);
