@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openDraft } from '../../src/state/draft.js';
+import { toPlain } from '../../src/state/plain.js';
 import { anyOperation, anyState, operate } from './arbitrary.js';
 import { canonical } from './canonical.js';
 
@@ -129,6 +130,14 @@ describe('openDraft', () => {
     child.nested = { deep: { list: [] } };
     expect(Object.hasOwn(child, 'nested')).toBe(true);
     expect(draft.nested.deep.list).toHaveLength(2);
+  });
+
+  it('is plain data itself, so that a body may return it or keep it in its state', () => {
+    const draft = openDraft(base());
+    expect(toPlain(draft, 'output')).toStrictEqual(toPlain(base(), 'output'));
+    const loose = draft as Record<string, unknown>;
+    loose['before'] = { ...draft };
+    expect(toPlain(draft, 'output')).toStrictEqual({ ...toPlain(base(), 'output'), before: toPlain(base(), 'output') });
   });
 
   it('keeps two drafts of one version apart', () => {
