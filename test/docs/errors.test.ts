@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ProgramsFolder, type Dialect } from './programs-folder.js';
+import { readPage, readPrograms, readText, root } from './read-programs.js';
+
+const HEADINGS = ['What has happened', 'What makes it happen', 'What to do'];
+/** Codes that no program is known to bring about. */
+const NO_PROGRAM = ['RUN_STALLED'];
+
+const pages = readdirSync(`${root}docs/errors`).filter((name) => name !== 'README.md');
+const codes = pages.map((name) => name.replace('.md', ''));
+const pageOf = (code: string): string => `docs/errors/${code}.md`;
+
+/** Every code in the sources: all texts in capitals with an underscore are codes of errors, problems or warnings. */
+function codesOfSources(): string[] {
+  const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const all = files.map((name) => readFileSync(`${root}src/${name}`, 'utf8')).join('\n');
+  return [...new Set([...all.matchAll(/(['"`])([A-Z]+(?:_[A-Z]+)+)\1/g)].map(([, , code]) => code))].sort();
+}
+
+describe('docs/errors', () => {
+  test('has a page for every code in the sources, and a code in the sources for every page', () => {
+    expect([...codes].sort()).toEqual(codesOfSources());
+  });
+
+  test('lists every page once', () => {
+    const listed = [...readPage('docs/errors/README.md').matchAll(/\[`?([A-Z_]+)`?\]\(([A-Z_]+)\.md\)/g)];
+    expect(listed.filter(([, text, link]) => text !== link)).toEqual([]);
+    expect(listed.map(([, text]) => text).sort()).toEqual([...codes].sort());
+  });
+
+  test.each(codes)('%s has the headings that every page has', (code) => {
+    const lines = readPage(pageOf(code))
+      .replace(/^```.*?^```/gms, '')
+      .split('\n');
+    const headings = lines.filter((line) => line.startsWith('#'));
+    expect(headings).toEqual([`# ${code}`, ...HEADINGS.map((heading) => `## ${heading}`)]);
+  });
+});
+
+const programs = codes.flatMap((code) => readPrograms(pageOf(code)).map((program) => ({ ...program, code, program })));
+const folder = new ProgramsFolder(programs.map(({ program }) => program));
+afterAll(() => folder[Symbol.dispose]());
+
+describe('the programs of docs/errors', () => {
+  // In legacy decorators `#private` methods can't be decorated at all, so the programs run in the standard ones.
+  beforeAll(() => folder.build('standard'), 60_000);
+
+  test.each<Dialect>(['legacy', 'standard'])('compile with %s decorators', { timeout: 120_000 }, (dialect) => {
+    expect(folder.check(dialect)).toEqual([]);
+  });
+
+  test('are two on every page: one that makes it happen, one that mends it', () => {
+    const headings = (code: string) => programs.filter((program) => program.code === code).map((p) => p.heading);
+    const others = codes.filter((code) => !NO_PROGRAM.includes(code));
+    expect(Object.fromEntries(others.map((code) => [code, headings(code)]))).toEqual(
+      Object.fromEntries(others.map((code) => [code, HEADINGS.slice(1)])),
+    );
+  });
+
+  const wrong = programs.filter(({ heading }) => heading === HEADINGS[1]);
+  test.each(wrong)('$code happens, and says what its page says', { timeout: 60_000 }, async ({ code, program }) => {
+    const { stdout, stderr } = await folder.run(program, 'standard');
+    // What an uncaught error says is indented where it is the cause of another.
+    const said = (stdout + stderr).replace(/^ +/gm, '');
+    expect(said).toContain(readText(pageOf(code), HEADINGS[0])!.replace(/^ +/gm, ''));
+    expect(said).toContain(code);
+  });
+
+  const right = programs.filter(({ heading }) => heading === HEADINGS[2]);
+  test.each(right)('$code is mended as its page says', { timeout: 60_000 }, async ({ code, program }) => {
+    const { stdout, stderr, code: exit } = await folder.run(program, 'standard');
+    expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 });
+    expect(stdout).not.toContain(code);
+  });
+});
