@@ -36,7 +36,10 @@ const subsetsOf = (size: number): number[][] =>
   );
 
 function* products<T>(choices: readonly (readonly T[])[]): Generator<readonly T[]> {
-  if (choices.length === 0) return yield [];
+  if (choices.length === 0) {
+    yield [];
+    return;
+  }
   for (const last of choices[choices.length - 1]) {
     for (const rest of products(choices.slice(0, -1))) yield [...rest, last];
   }

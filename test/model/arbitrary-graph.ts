@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ModelGraph, ModelHandler, ModelMerge, ModelState, ModelStep, Write } from './model-graph.js';
+import type { ModelGraph, ModelMerge, ModelState, ModelStep, Write } from './model-graph.js';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
 
@@ -70,7 +70,7 @@ export const arbitraryGraph: fc.Arbitrary<ModelGraph> = fc
   )
   .map(({ drafts, declared, catchAll, merge }) => ({
     steps: declared.map((name) => toStep(NAMES.indexOf(name), drafts)),
-    ...(catchAll && { catchAll: catchAll as ModelHandler }),
+    ...(catchAll && { catchAll: catchAll }),
     state: STATE,
     merge: Object.fromEntries(merge.map((field) => [field, MERGES[field]])),
   }));
@@ -108,7 +108,7 @@ function arbitraryDraft(index: number, temper: Temper): fc.Arbitrary<Draft> {
     .map(({ join, handler, ...draft }) => ({
       ...draft,
       ...(join && draft.parents.length > 0 && { join }),
-      ...(handler && { handler: handler as ModelHandler }),
+      ...(handler && { handler: handler }),
     }));
 }
 

@@ -43,7 +43,9 @@ function replayed({ graph, paths, engine, performance }: Played) {
 
 /** How the activations that the model has a word on did settle. */
 function settledOf({ engine }: Played, about: Readonly<Record<string, string>>): Record<string, string> {
-  const all = engine.reports.flat().map(({ key, status, stop }) => [key, `${status}${stop ? ' and stop' : ''}`]);
+  const all = engine.reports
+    .flat()
+    .map(({ key, status, stop }): [string, string] => [key, `${status}${stop ? ' and stop' : ''}`]);
   return Object.fromEntries(all.filter(([key]) => key in about));
 }
 

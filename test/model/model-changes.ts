@@ -92,5 +92,5 @@ export function apply(changes: readonly ModelChange[], state: Readonly<Fields>):
     else if (change.op === 'delete') delete parent[key];
     else (parent[key] as unknown[]).push(...copyOf(change.value));
   }
-  return state as Fields;
+  return state;
 }

@@ -56,6 +56,6 @@ async function perform(
   const options = { throwOnFailure: false, [PORTS]: { engine: () => engine } };
   const run = pipeline.run(structuredClone(play.graph.state), options);
   const events: RunEvent[] = [];
-  for await (const event of run) events.push(event as RunEvent);
+  for await (const event of run) events.push(event);
   return { ...play, engine, result: (await run.result) as RunResult<AnyPipeline>, events };
 }

@@ -49,7 +49,7 @@ export class ShuffledEngine implements Engine {
     const known = wanted.flatMap((name) => tasks.filter(({ key }) => key === name));
     const chosen = known.length > 0 ? known : tasks;
     for (const { key } of chosen) this.#gates.open(key);
-    await Promise.all(chosen.map((task) => this.#flights.get(task)));
+    await Promise.all(chosen.map((task) => this.#flights.get(task)!));
     for (const task of chosen) this.#flights.delete(task);
     this.reports.push(chosen.map(toReported));
     this.waiting.push(new Set(this.#gates.waiting()));
