@@ -165,6 +165,19 @@ describe('openDraft', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
+  it('takes nothing from an Object.prototype that somebody else has added to', () => {
+    const polluted = Object.prototype as { added?: object };
+    polluted.added = { by: { another: 'library' } };
+    try {
+      const draft = openDraft({ a: { b: { c: {} } }, list: [{ d: {} }] });
+      expect(JSON.stringify(draft)).toBe('{"a":{"b":{"c":{}}},"list":[{"d":{}}]}');
+      expect(Object.hasOwn(draft.a.b, 'added')).toBe(false);
+      expect(Object.hasOwn(toPlain(draft, 'output').a, 'added')).toBe(false);
+    } finally {
+      delete polluted.added;
+    }
+  });
+
   it('takes states with more keys than it keeps accessors for', () => {
     const version = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`key${i}`, { in: { i } }]));
     const draft = openDraft(version);
