@@ -24,7 +24,7 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     state: Self['~types']['state'],
     ...[options]: WithContext<Self['~types']['context']>
   ): Run<Self> {
-    return startRun<Self>(this, state as object, options);
+    return startRun<Self>(this, state, options);
   }
 
   /** Runs the startup hooks and holds the instance up between runs, until `close()`; resolves to the instance. */
@@ -44,7 +44,7 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     type: T,
     listener: (event: EventOf<Self, T>) => unknown,
   ): Self {
-    hostOf(this).listeners.on(type, listener as (event: never) => unknown);
+    hostOf(this).listeners.on(type, listener);
     return this;
   }
 
@@ -53,7 +53,7 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     type: T,
     listener: (event: EventOf<Self, T>) => unknown,
   ): Self {
-    hostOf(this).listeners.once(type, listener as (event: never) => unknown);
+    hostOf(this).listeners.once(type, listener);
     return this;
   }
 
@@ -62,7 +62,7 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     type: T,
     listener: (event: EventOf<Self, T>) => unknown,
   ): Self {
-    hostOf(this).listeners.off(type, listener as (event: never) => unknown);
+    hostOf(this).listeners.off(type, listener);
     return this;
   }
 

@@ -12,6 +12,8 @@ const ABANDONED: ActivationOutcome = Object.freeze({ status: 'abandoned' });
 /** What an activation knows of its attempts. */
 export interface Abortable {
   abort(reason: unknown): void;
+  /** Nothing measures it any more. */
+  endLimits(): void;
 }
 
 /** What a step gets from the steps before it. */
@@ -83,6 +85,7 @@ export class Activation implements Task, StepPlace {
   settle(outcome: ActivationOutcome): void {
     if (this.settled) return;
     this.settled = true;
+    this.current?.endLimits();
     this.interrupt = this.current = undefined;
     this.onSettled?.();
     this.report!(this, outcome);

@@ -95,7 +95,12 @@ function close(plan: Plan, progress: Progress, id: number, cause: number): void 
     progress.open[step.id]--;
     if (progress.open[step.id] > 0) continue;
     if (lives(progress, step)) decide(plan, progress, step.id);
-    else for (const next of die(progress, step, causes[i])) (closing.push(next), causes.push(step.id));
+    else {
+      for (const next of die(progress, step, causes[i])) {
+        closing.push(next);
+        causes.push(step.id);
+      }
+    }
   }
 }
 
@@ -143,8 +148,8 @@ function survive(plan: Plan, progress: Progress, step: PlanStep, error: Error): 
   const doomed = step.doomed.filter((id) => (progress.flags[id] & (DEAD | SHUT | STARTED)) === 0);
   // All of them first: an edge that closes must not bring one of them to life.
   for (const id of doomed) doom(progress, id, step.id);
-  for (const id of doomed) for (const next of plan.steps[id].to) close(plan, progress, next, id);
   for (const id of step.to) close(plan, progress, id, step.id);
+  for (const id of doomed) for (const next of plan.steps[id].to) close(plan, progress, next, id);
   return 'goes on';
 }
 

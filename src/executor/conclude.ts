@@ -1,9 +1,15 @@
 import type { AnyPipeline } from '../../decorators/context.js';
 import { RunCancelledError, RunError, RunFailedError, RunTimeoutError } from '../errors/run-error.js';
+import { RunStalledError } from '../errors/run-stalled-error.js';
 import type { Plan } from '../plan/plan.js';
 import type { Ledger, RunStatus, StepLedger, VisitStatus } from '../run/ledger.js';
+import type { Outputs } from '../run/outputs.js';
 import type { Progress } from '../run/progress.js';
 import type { RunResult } from '../run/result.js';
+import type { Teller } from '../run/teller.js';
+import type { Transcript } from '../run/transcript.js';
+import type { UsageMeter } from '../run/usage-meter.js';
+import type { StateStore } from '../state/state-store.js';
 import { DEAD, SHUT } from './advance.js';
 
 /** What has been decided of a run's end: the first decision counts. */
@@ -16,7 +22,7 @@ export interface Ending {
 }
 
 /** Says of every step what became of it (C.7). */
-export function createLedger(plan: Plan, progress: Progress): Ledger<AnyPipeline> {
+function createLedger(plan: Plan, progress: Progress): Ledger<AnyPipeline> {
   const { visits } = progress;
   const { steps } = plan;
   let place = 0;
@@ -53,6 +59,48 @@ function whyNotTaken(
   const cause = causes[id];
   if (flags[id] & (DEAD | SHUT) && cause !== undefined) return { why: 'dead', by: steps[cause].name };
   return { why: stopped ? 'stopped' : 'ended' };
+}
+
+/** A run that nobody has ended has succeeded, unless steps still wait for something that can't come. */
+export function judgeEnd({ pipeline, steps }: Plan, { undecided, stopped, visits, open }: Progress): Ending {
+  if (undecided === 0 || stopped) return { status: 'success' };
+  const waits = steps
+    .filter(({ id }) => visits[id] === undefined && open[id] > 0)
+    .map(({ name, from }) => `"${name}" waits for ${from.map((id) => `"${steps[id].name}"`).join(', ')}`);
+  return { status: 'failed', error: new RunStalledError(pipeline, waits) };
+}
+
+/** What a result is made of. */
+export interface Concluded {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly progress: Progress;
+  readonly store: StateStore;
+  readonly outputs: Outputs;
+  readonly transcript: Transcript;
+  readonly meter: UsageMeter;
+  readonly teller: Teller;
+  readonly errors: readonly Error[];
+  readonly abandoned: readonly string[];
+}
+
+/** Everything that a run leaves behind, whatever its outcome. */
+export function createResult(run: Concluded, { status, error }: Ending, duration: number): RunResult<AnyPipeline> {
+  return {
+    runId: run.id,
+    status,
+    state: run.store.current,
+    outputs: run.outputs.upTo(run.outputs.count),
+    text: run.transcript.text,
+    texts: run.transcript.texts,
+    usage: run.meter.total,
+    ledger: createLedger(run.plan, run.progress),
+    errors: run.errors,
+    abandoned: run.abandoned,
+    warnings: run.teller.warnings,
+    duration,
+    ...(status !== 'success' && { error }),
+  } as RunResult<AnyPipeline>;
 }
 
 /** What a run that did not succeed rejects with; its `result` is the full one. */

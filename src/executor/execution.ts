@@ -1,5 +1,4 @@
 import type { AnyPipeline } from '../../decorators/context.js';
-import { RunStalledError } from '../errors/run-stalled-error.js';
 import type { Compiled } from '../plan/compile.js';
 import type { Plan } from '../plan/plan.js';
 import type { Clock, Timer } from '../ports/clock.js';
@@ -11,6 +10,7 @@ import { Outputs } from '../run/outputs.js';
 import { toPlainError } from '../run/plain-error.js';
 import type { Progress } from '../run/progress.js';
 import type { RunResult, Warning } from '../run/result.js';
+import { ResultPromise } from '../run/result-promise.js';
 import type { RunHost } from '../run/run.js';
 import type { RunOptions } from '../run/run-options.js';
 import { Teller, type Speaker } from '../run/teller.js';
@@ -19,7 +19,7 @@ import { UsageMeter } from '../run/usage-meter.js';
 import { StateStore } from '../state/state-store.js';
 import type { Activation } from './activation.js';
 import { createProgress } from './advance.js';
-import { cancelledError, createLedger, createRunError, timeoutError, type Ending } from './conclude.js';
+import { cancelledError, createResult, createRunError, judgeEnd, timeoutError, type Ending } from './conclude.js';
 import type { Host, Waiter } from './host.js';
 import { RunHooks } from './run-hooks.js';
 import type { Body } from './run-scope.js';
@@ -53,10 +53,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   #hooks: RunHooks | undefined;
   #timers: Timer[] | undefined;
   readonly #started: number;
-  #told = false;
-  #outcome: { readonly result: RunResult<AnyPipeline>; readonly error?: Error } | undefined;
-  #promise: Promise<RunResult<AnyPipeline>> | undefined;
-  #settle: (() => void) | undefined;
+  readonly #result = new ResultPromise();
   #ends: (() => void)[] | undefined;
 
   constructor(host: Host, state: object, options: RunOptions, ports: Ports) {
@@ -73,7 +70,11 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   }
 
   get id(): string {
-    return (this.#id ??= crypto.randomUUID());
+    if (this.#id === undefined) {
+      this.#id = crypto.randomUUID();
+      if (!this.over) this.host.liveIds.add(this.#id);
+    }
+    return this.#id;
   }
   get plan(): Plan {
     return this.host.compiled.plan;
@@ -124,7 +125,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
       await this.#hooks?.startup();
       if (!this.ending) await this.#walk();
     }
-    const ending = (this.#ending ??= this.#judge());
+    const ending = (this.#ending ??= judgeEnd(this.plan, this.progress));
     for (const timer of this.#timers ?? []) timer.cancel();
     stopListening?.();
     const warnings = (await this.#hooks?.shutdown(ending)) ?? [];
@@ -181,28 +182,15 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   }
 
   tell(): void {
-    this.#told = true;
-    this.#promise?.catch(ignore);
+    this.#result.tell();
   }
 
   failureFor(): Error | undefined {
-    return this.#outcome?.error;
+    return this.#result.error;
   }
 
   get result(): Promise<RunResult<AnyPipeline>> {
-    if (this.#promise) return this.#promise;
-    const promise = this.#outcome ? this.#deliver() : this.#untilOver().then(() => this.#deliver());
-    if (this.#told) promise.catch(ignore);
-    return (this.#promise = promise);
-  }
-
-  #untilOver(): Promise<void> {
-    return new Promise<void>((resolve) => (this.#settle = resolve));
-  }
-
-  #deliver(): Promise<RunResult<AnyPipeline>> {
-    const { result, error } = this.#outcome!;
-    return error ? Promise.reject(error) : Promise.resolve(result);
+    return this.#result.promise;
   }
 
   #obeySignal(): (() => void) | undefined {
@@ -232,58 +220,21 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     await walk(this);
   }
 
-  /** A run that nobody has ended has succeeded, unless steps still wait for something that can't come. */
-  #judge(): Ending {
-    const { progress, plan } = this;
-    if (progress.undecided === 0 || progress.stopped) return { status: 'success' };
-    const waits = plan.steps
-      .filter(({ id }) => progress.visits[id] === undefined && progress.open[id] > 0)
-      .map(({ name, from }) => `"${name}" waits for ${from.map((id) => `"${plan.steps[id].name}"`).join(', ')}`);
-    return { status: 'failed', error: new RunStalledError(this.pipeline, waits) };
-  }
-
   #conclude(ending: Ending): void {
-    const result = this.#createResult(ending);
-    const failed = ending.status !== 'success' && !ending.own && this.options.throwOnFailure !== false;
-    const error = ending.status === 'success' ? undefined : createRunError(this.pipeline, ending, result);
-    this.#outcome = failed ? { result, error } : { result };
-    if (this.#someoneListens()) this.tell();
+    const result = createResult(this, ending, this.clock.now() - this.#started);
+    const thrown = ending.status !== 'success' && !ending.own && this.options.throwOnFailure !== false;
+    this.#result.settle(result, thrown ? createRunError(this.pipeline, ending, result) : undefined);
+    // An open iterator is going to throw it.
+    if (this.log.open) this.tell();
     const facts = ending.error && { error: toPlainError(ending.error) };
     this.teller.run('run-end', { status: ending.status, ledger: result.ledger, ...facts });
     this.over = true;
     this.log.close();
-    if (this.options.id !== undefined) this.host.liveIds.delete(this.options.id);
-    this.#settle?.();
+    if (this.#id !== undefined) this.host.liveIds.delete(this.#id);
+    this.#result.release();
     for (const resolve of this.#ends ?? []) resolve();
-    if (failed && !this.#told && !this.#promise) this.#promise = this.#deliver();
-  }
-
-  /** A `run-end` or `step-error` listener has been told of a failure (E.6). */
-  #someoneListens(): boolean {
-    return [this.listeners, this.host.listeners].some((all) => all.has('run-end') || all.has('step-error'));
-  }
-
-  #createResult({ status, error }: Ending): RunResult<AnyPipeline> {
-    const { transcript, teller } = this;
-    return {
-      runId: this.id,
-      status,
-      state: this.store.current,
-      outputs: this.outputs.upTo(this.outputs.count),
-      text: transcript.text,
-      texts: transcript.texts,
-      usage: this.meter.total,
-      ledger: createLedger(this.plan, this.progress),
-      errors: this.errors,
-      abandoned: this.abandoned,
-      warnings: teller.warnings,
-      duration: this.clock.now() - this.#started,
-      ...(status !== 'success' && { error }),
-    } as RunResult<AnyPipeline>;
   }
 }
-
-const ignore = (): void => undefined;
 
 function toWarning(error: Error): Warning {
   return { code: 'SHUTDOWN_FAILED', message: error.message, error: toPlainError(error) };

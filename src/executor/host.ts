@@ -99,6 +99,8 @@ export class Host {
   async #start(): Promise<void> {
     this.#state = 'starting';
     const controller = (this.#startup = new AbortController());
+    // Whoever has just entered must be waiting before he is told.
+    await Promise.resolve();
     const hooks = this.compiled.plan.startup.filter((hook) => hook.per === 'instance');
     let succeeded = 0;
     let failure: HookError | undefined;

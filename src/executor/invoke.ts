@@ -2,13 +2,12 @@ import { StepError } from '../errors/step-error.js';
 import { StepTimeoutError } from '../errors/step-timeout-error.js';
 import type { RetryPlan } from '../plan/plan.js';
 import type { Settle } from '../ports/engine.js';
-import { isDirective } from '../run/directives.js';
-import { DONE, type ActivationOutcome } from '../run/outcome.js';
+import type { ActivationOutcome } from '../run/outcome.js';
 import { toPlainError } from '../run/plain-error.js';
-import { toPlain } from '../state/plain.js';
 import { CANCELLED, type Activation } from './activation.js';
 import { admit } from './admit.js';
 import { Attempt } from './attempt.js';
+import { catchAllValue, generatorUnderStep, judge, mistake, NotRecovered } from './judge.js';
 import { Limits, type Limit } from './limits.js';
 import type { Body } from './run-scope.js';
 import { StepContext } from './step-context.js';
@@ -23,12 +22,19 @@ export function invoke(activation: Activation, settle: Settle<Activation>): void
 
 function begin(activation: Activation): void {
   const { scope, step, given } = activation;
-  activation.begun = true;
-  scope.teller.stepStart(activation);
   const attempt = new Attempt(activation, 'body');
   activation.current = attempt;
+  activation.begun = true;
+  scope.teller.stepStart(activation);
+  if (isOver(activation)) return;
   if (given.failure !== undefined) giveUp(attempt, given.failure);
   else call(attempt, (scope.instance as Record<string, Body>)[step.name]);
+}
+
+/** A listener of what was just told may have ended the run: then nothing begins any more. */
+function isOver(activation: Activation): boolean {
+  if (activation.decided !== undefined) activation.settle(CANCELLED);
+  return activation.settled;
 }
 
 /** Calls a body; whatever it returns or throws, now or later, is the attempt's end. */
@@ -48,13 +54,16 @@ function call(attempt: Attempt, body: Body): void {
 
 /** What a body has given: the tokens of a stream, a promise of its value, or the value. */
 function follow(attempt: Attempt, value: unknown): void {
-  if (isPromiseLike(value)) {
+  try {
+    if (!isPromiseLike(value)) return isStream(value) ? stream(attempt, value) : returned(attempt, value);
     value.then(
       (awaited) => returned(attempt, awaited),
       (error: unknown) => failed(attempt, error),
     );
-  } else if (isStream(value)) stream(attempt, value);
-  else returned(attempt, value);
+  } catch (error) {
+    // A `then` that throws, as a getter or when it is called.
+    failed(attempt, error);
+  }
 }
 
 const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
@@ -86,43 +95,13 @@ function returned(attempt: Attempt, value: unknown): void {
   end(attempt, outcome);
 }
 
-/** What a returned value means. Throws what is wrong with it. */
-function judge(attempt: Attempt, value: unknown): ActivationOutcome {
-  const { role, activation, stream } = attempt;
-  if (stream === undefined && role === 'body' && activation.step.kind === 'streaming') throw notAGenerator(attempt);
-  const status = role === 'body' ? 'done' : 'recovered';
-  if (isDirective(value)) return steer(attempt, value['~directive'], status);
-  if (role === 'catch-all') throw value === undefined ? new NotRecovered() : catchAllValue(attempt);
-  const output = toPlain(value, 'output');
-  const changes = attempt.changes();
-  if (changes === undefined && output === undefined && status === 'done') return DONE;
-  return { status, output, changes };
-}
-
-function steer(attempt: Attempt, directive: string, status: 'done' | 'recovered'): ActivationOutcome {
-  if (attempt.role === 'catch-all') takeBack(attempt.activation, 'handler');
-  const changes = attempt.changes();
-  return directive === 'skip' ? { status: 'skipped', changes } : { status, stop: true, changes };
-}
-
-/** Says that a catch-all handler has looked on only: the error goes on (D.2). */
-class NotRecovered {}
-
-const catchAllValue = (attempt: Attempt): StepError =>
-  mistake(
-    attempt,
-    'HANDLER_VALUE',
-    `its catch-all handler "${attempt.activation.scope.plan.catchAll}" returned a value, but can't know the step's output.`,
-    'Return skip(), stop() or nothing, or name the handler in the step: onError.',
-  );
-
 /** The attempt has failed: another one, a handler, or the end. */
 function failed(attempt: Attempt, thrown: unknown): void {
   if (!attempt.counts) return;
   attempt.endLimits();
   const { activation, role } = attempt;
   if (activation.decided !== undefined) return end(attempt, CANCELLED);
-  const error = attempt.expired ?? thrown;
+  const error = attempt.expired ?? readable(thrown);
   if (role !== 'body') return handlerFailed(attempt, error);
   const { retry } = activation.step;
   if (retry !== undefined && !activation.leftBehind && activation.attempt < retry.attempts) {
@@ -137,7 +116,7 @@ function failed(attempt: Attempt, thrown: unknown): void {
 function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): boolean | { readonly thrown: unknown } {
   if (!when) return true;
   try {
-    return when(error, { attempt: attempt.activation.attempt, tokens: attempt.stream?.tokens ?? 0 });
+    return Boolean(when(error, { attempt: attempt.activation.attempt, tokens: attempt.stream?.tokens ?? 0 }));
   } catch (thrown) {
     return { thrown };
   }
@@ -150,6 +129,7 @@ function tryAgain(attempt: Attempt, error: unknown, retry: RetryPlan): void {
   const full = retry.delay * retry.backoff ** (activation.attempt - 1);
   const delay = retry.jitter ? Math.random() * full : full;
   scope.teller.step('step-retry', activation, { error: plain(attempt, error), delay });
+  if (isOver(activation)) return;
   const timer = scope.clock.after(delay, () => {
     activation.interrupt = undefined;
     activation.attempt++;
@@ -178,6 +158,7 @@ function handle(failed: Attempt, error: unknown, role: 'named handler' | 'catch-
   const { scope } = activation;
   scope.teller.step('step-error', activation, { error: plain(failed, error), handled: true });
   if (role === 'named handler') takeBack(activation, 'handler');
+  if (isOver(activation)) return;
   const attempt = new Attempt(activation, role, error);
   activation.current = attempt;
   call(attempt, scope.handler(name));
@@ -191,13 +172,15 @@ function handlerFailed(attempt: Attempt, thrown: unknown): void {
 }
 
 function withCause(attempt: Attempt, thrown: unknown): unknown {
+  const first = attempt.error;
+  if (thrown === first || (thrown instanceof Error && thrown.cause === first)) return thrown;
   if (thrown instanceof Error && thrown.cause === undefined && Object.isExtensible(thrown)) {
-    Object.defineProperty(thrown, 'cause', { value: attempt.error, configurable: true, writable: true });
+    Object.defineProperty(thrown, 'cause', { value: first, configurable: true, writable: true });
     return thrown;
   }
   const what = `its handler has failed too: ${toPlainError(thrown).message}`;
   const error = mistake(attempt, 'HANDLER_FAILED', what, 'See `cause` for both errors.');
-  error.cause = new AggregateError([attempt.error, thrown], 'the error of the step, and that of its handler');
+  error.cause = new AggregateError([first, thrown], 'the error of the step, and that of its handler');
   return error;
 }
 
@@ -210,11 +193,17 @@ function refuse(attempt: Attempt, error: unknown): void {
 
 function asStepError({ activation }: Attempt, cause: unknown): StepError {
   const { scope, name, attempt } = activation;
-  return new StepError(
-    { pipeline: scope.plan.pipeline, step: name, attempt },
-    { what: toPlainError(cause).message, cause },
-  );
+  const frozen = cause instanceof TypeError && FROZEN.test(cause.message) && WRITTEN_INTO_INPUT;
+  const facts = { what: toPlainError(cause).message, cause, ...frozen };
+  return new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, facts);
 }
+
+/** How engines say that a frozen object was written to. */
+const FROZEN = /read[- ]?only|not extensible|cannot (add|delete|define) property/i;
+const WRITTEN_INTO_INPUT = {
+  code: 'INPUT_FROZEN',
+  remedy: 'Inputs and outputs are frozen: change a copy (structuredClone(input), input.toSorted()), or the state.',
+};
 
 /** A limit is used up: the body gets the grace to end; one that doesn't is left behind and never retried over (D.3). */
 function expire(attempt: Attempt, limit: Limit): void {
@@ -230,26 +219,17 @@ function expire(attempt: Attempt, limit: Limit): void {
   });
 }
 
-function end(attempt: Attempt, outcome: ActivationOutcome): void {
-  attempt.endLimits();
-  attempt.activation.settle(outcome);
+const end = ({ activation }: Attempt, outcome: ActivationOutcome): void => activation.settle(outcome);
+
+/** What was thrown, unless even looking at it throws. */
+function readable(thrown: unknown): unknown {
+  try {
+    if (thrown instanceof Error) void `${thrown.name} ${thrown.message}`;
+    return thrown;
+  } catch (cause) {
+    return new TypeError("an error was thrown that can't be read", { cause });
+  }
 }
 
 const plain = ({ activation }: Attempt, error: unknown): ReturnType<typeof toPlainError> =>
   toPlainError(error, { step: activation.name, attempt: activation.attempt });
-
-function mistake({ activation }: Attempt, code: string, what: string, remedy: string): StepError {
-  const { scope, name, attempt } = activation;
-  return new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, { code, what, remedy });
-}
-
-const notAGenerator = (attempt: Attempt): StepError =>
-  mistake(
-    attempt,
-    'NOT_A_GENERATOR',
-    'returned no async generator under @Streaming.',
-    'Write async *name() { yield … }.',
-  );
-
-const generatorUnderStep = (attempt: Attempt): StepError =>
-  mistake(attempt, 'GENERATOR_UNDER_STEP', 'returned an async generator under @Step.', 'Use @Streaming.');

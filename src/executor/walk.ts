@@ -55,8 +55,11 @@ function inPlanOrder(report: readonly Activation[]): readonly Activation[] {
 }
 
 function startReady(scope: WalkScope): void {
-  if (scope.ending) return;
-  for (const id of takeReady(scope.progress)) start(scope, scope.plan.steps[id]);
+  for (const id of takeReady(scope.progress)) {
+    // Asked each time: the body that was just started may have cancelled the run.
+    if (scope.ending) return;
+    start(scope, scope.plan.steps[id]);
+  }
 }
 
 function start(scope: WalkScope, step: PlanStep): void {

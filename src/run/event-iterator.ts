@@ -60,7 +60,7 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
       if (this.#state === 'new') this.#attach();
       return Promise.resolve(this.#take() ?? this.#wait());
     } catch (error) {
-      return Promise.reject(error as Error);
+      return this.#leaveWith(error);
     }
   }
 
@@ -87,7 +87,7 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
       if (result) resolve(result);
       else this.#resolve = resolve;
     } catch (error) {
-      resolve(Promise.reject(error as Error));
+      resolve(this.#leaveWith(error));
     }
   }
 
@@ -97,10 +97,9 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
     try {
       const item = this.#convert(event);
       if (item === LEFT_OUT) this.#resolve = resolve;
-      else resolve({ value: item as Item, done: false });
+      else resolve({ value: item, done: false });
     } catch (error) {
-      void this.#leave();
-      resolve(Promise.reject(error as Error));
+      resolve(this.#leaveWith(error));
     }
   }
 
@@ -112,7 +111,8 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
     }
     this.#state = 'open';
     log.attach(this, this.#options.after ?? 0);
-    this.#host.tell();
+    // The run has ended already: this iterator is how its failure is seen.
+    if (log.ended) this.#host.tell();
   }
 
   /** The next item, or the end; undefined if there is nothing to read yet. */
@@ -120,19 +120,10 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
     if (this.#state === 'closed') return ENDED;
     const { log } = this.#host;
     for (let event = log.read(this); event !== undefined; event = log.read(this)) {
-      const item = this.#convertOrLeave(event);
-      if (item !== LEFT_OUT) return { value: item as Item, done: false };
+      const item = this.#convert(event);
+      if (item !== LEFT_OUT) return { value: item, done: false };
     }
     return log.ended ? this.#finish() : undefined;
-  }
-
-  #convertOrLeave(event: RunEvent): Item | typeof LEFT_OUT {
-    try {
-      return this.#convert(event);
-    } catch (error) {
-      void this.#leave();
-      throw error;
-    }
   }
 
   #finish(): IteratorResult<Item, undefined> {
@@ -148,6 +139,12 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
     this.#waiting = waiting;
     this.#host.log.demand();
     return waiting;
+  }
+
+  /** Rejects once the run has ended, if leaving ends it (F.1). */
+  async #leaveWith(error: unknown): Promise<never> {
+    await this.#leave();
+    throw error;
   }
 
   #leave(): Promise<unknown> | undefined {

@@ -57,6 +57,11 @@ export class EventLog implements TurnMember {
     return this.#first + this.#tail - this.#head;
   }
 
+  /** Whether an iterator is open. */
+  get open(): boolean {
+    return this.#readers.length > 0;
+  }
+
   /** The turn of `run()` is over: without a reader or a buffer nobody can come in time any more. */
   endTurn(): void {
     this.#turn = undefined;

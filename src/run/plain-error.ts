@@ -12,9 +12,13 @@ export function toPlainError(
   error: unknown,
   place: { readonly step?: string; readonly attempt?: number } = {},
 ): PlainError {
-  if (!(error instanceof Error)) return { name: 'Error', message: describe(error), ...place };
-  const { code } = error as { code?: unknown };
-  return { name: error.name, message: error.message, ...(typeof code === 'string' && { code }), ...place };
+  try {
+    if (!(error instanceof Error)) return { name: 'Error', message: describe(error), ...place };
+    const { code } = error as { code?: unknown };
+    return { name: `${error.name}`, message: `${error.message}`, ...(typeof code === 'string' && { code }), ...place };
+  } catch {
+    return { name: 'Error', message: "an error was thrown that can't be read", ...place };
+  }
 }
 
 const describe = (thrown: unknown): string => (typeof thrown === 'string' ? thrown : `a ${typeof thrown} was thrown`);

@@ -85,17 +85,17 @@ export class Run<P = AnyPipeline> implements AnyRun {
 
   /** Listens to one type of event. A listener never holds the run, and what it throws is an `observer-error` event. */
   on<T extends EventType>(type: T, listener: (event: EventOf<P, T>) => unknown): this {
-    this.#host.listeners.on(type, listener as (event: never) => unknown);
+    this.#host.listeners.on(type, listener);
     return this;
   }
 
   once<T extends EventType>(type: T, listener: (event: EventOf<P, T>) => unknown): this {
-    this.#host.listeners.once(type, listener as (event: never) => unknown);
+    this.#host.listeners.once(type, listener);
     return this;
   }
 
   off<T extends EventType>(type: T, listener: (event: EventOf<P, T>) => unknown): this {
-    this.#host.listeners.off(type, listener as (event: never) => unknown);
+    this.#host.listeners.off(type, listener);
     return this;
   }
 }

@@ -17,6 +17,8 @@ export interface Speaker {
   readonly id: string;
   readonly pipeline: string;
   now(): number;
+  /** A listener was told of the failure of a step, or of the end (E.6). */
+  tell(): void;
 }
 
 /**
@@ -33,6 +35,8 @@ export class Teller {
   #id: string | undefined;
   #seq = 0;
   #ended = false;
+  /** Events that listeners have caused while one is being told: they hear of them in order of `seq`. */
+  #backlog: RunEvent[] | undefined;
 
   /** `own` are the listeners of the run, `shared` those of its instance. */
   constructor(speaker: Speaker, log: EventLog, own: Listeners, shared: Listeners) {
@@ -110,10 +114,20 @@ export class Teller {
 
   /** Any event of the run. */
   run<T extends EventType>(type: T, facts: Facts<T>): void {
+    // A startup hook that outlives the run which waited for it tells the others only.
+    if (this.#ended) return;
     const seq = ++this.#seq;
     if (type === 'run-end') this.#ended = true;
     if (!this.#heard) return;
-    this.#deliver({ v: 1, type, runId: this.#runId, seq, at: this.#speaker.now(), pipeline: this.#pipeline, ...facts } as unknown as RunEvent);
+    this.#deliver({
+      v: 1,
+      type,
+      runId: this.#runId,
+      seq,
+      at: this.#speaker.now(),
+      pipeline: this.#pipeline,
+      ...facts,
+    } as unknown as RunEvent);
   }
 
   /** Asked for once: the id of a run that nobody looks at is never made. */
@@ -127,8 +141,26 @@ export class Teller {
 
   #deliver(event: RunEvent): void {
     if (this.log.reading) this.log.append(event);
-    if (this.#own.any) this.#own.emit(event, this.#report);
-    if (this.#shared.any) this.#shared.emit(event, this.#report);
+    if (!this.#own.any && !this.#shared.any) return;
+    if (this.#backlog !== undefined) {
+      this.#backlog.push(event);
+      return;
+    }
+    this.#backlog = [];
+    this.#emit(event);
+    for (const caused of this.#backlog) this.#emit(caused);
+    this.#backlog = undefined;
+  }
+
+  #emit(event: RunEvent): void {
+    const { type } = event;
+    if (
+      (type === 'run-end' || (type === 'step-error' && !event.handled)) &&
+      (this.#own.has(type) || this.#shared.has(type))
+    )
+      this.#speaker.tell();
+    this.#own.emit(event, this.#report);
+    this.#shared.emit(event, this.#report);
   }
 
   /** A listener's failure is an event of its own; once the run has ended, a warning in its result. */

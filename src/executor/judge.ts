@@ -1,0 +1,53 @@
+import { StepError } from '../errors/step-error.js';
+import { isDirective } from '../run/directives.js';
+import { DONE, type ActivationOutcome } from '../run/outcome.js';
+import { toPlain } from '../state/plain.js';
+import type { Attempt } from './attempt.js';
+import { takeBack } from './take-back.js';
+
+/** What a returned value means. Throws what is wrong with it. */
+export function judge(attempt: Attempt, value: unknown): ActivationOutcome {
+  const { role, activation, stream } = attempt;
+  if (stream === undefined && role === 'body' && activation.step.kind === 'streaming') throw notAGenerator(attempt);
+  const status = role === 'body' ? 'done' : 'recovered';
+  if (isDirective(value)) return steer(attempt, value['~directive'], status);
+  if (role === 'catch-all') throw value === undefined ? new NotRecovered() : catchAllValue(attempt);
+  const output = toPlain(value, 'output');
+  const changes = attempt.changes();
+  if (changes === undefined && output === undefined && status === 'done') return DONE;
+  return { status, output, changes };
+}
+
+function steer(attempt: Attempt, directive: string, status: 'done' | 'recovered'): ActivationOutcome {
+  if (attempt.role === 'catch-all') takeBack(attempt.activation, 'handler');
+  const changes = attempt.changes();
+  return directive === 'skip' ? { status: 'skipped', changes } : { status, stop: true, changes };
+}
+
+/** Says that a catch-all handler has looked on only: the error goes on (D.2). */
+export class NotRecovered extends Error {}
+
+export const catchAllValue = (attempt: Attempt): StepError =>
+  mistake(
+    attempt,
+    'HANDLER_VALUE',
+    `its catch-all handler "${attempt.activation.scope.plan.catchAll}" returned a value, but can't know the step's output.`,
+    'Return skip(), stop() or nothing, or name the handler in the step: onError.',
+  );
+
+/** A step's use of the language that the definition could not see. */
+export function mistake({ activation }: Attempt, code: string, what: string, remedy: string): StepError {
+  const { scope, name, attempt } = activation;
+  return new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, { code, what, remedy });
+}
+
+const notAGenerator = (attempt: Attempt): StepError =>
+  mistake(
+    attempt,
+    'NOT_A_GENERATOR',
+    'returned no async generator under @Streaming.',
+    'Write async *name() { yield … }.',
+  );
+
+export const generatorUnderStep = (attempt: Attempt): StepError =>
+  mistake(attempt, 'GENERATOR_UNDER_STEP', 'returned an async generator under @Step.', 'Use @Streaming.');
