@@ -27,7 +27,7 @@ interface Source {
 }
 
 /** Listens to everything that a run, or all runs of an instance, tell; the array grows as they do. */
-export function recordEvents(source: Run<never> | Run | AnyPipeline): RunEvent[] {
+export function recordEvents<P>(source: Run<P> | AnyPipeline): RunEvent[] {
   const events: RunEvent[] = [];
   const listen = source as unknown as Source;
   for (const type of EVENT_TYPES) listen.on(type, (event: RunEvent) => void events.push(event));
