@@ -8,6 +8,13 @@ import { root, type Program } from './read-programs.js';
 
 export type Dialect = 'legacy' | 'standard';
 
+export interface RunProgramOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Is told all of stdout so far whenever more comes, and can send a signal. */
+  readonly onStdout?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
 /** What a program has said, and how it has ended. */
 export interface Said {
   readonly stdout: string;
@@ -73,15 +80,10 @@ export class ProgramsFolder implements Disposable {
     });
   }
 
-  /** Runs one that was built, in a process of its own without anybody's keys, and tells each piece of stdout as it comes. */
-  run(
-    program: Program,
-    dialect: Dialect,
-    env: Readonly<Record<string, string>> = {},
-    onStdout?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void,
-  ): Promise<Said> {
+  /** Runs one that was built, in a process of its own without anybody's keys. */
+  run(program: Program, dialect: Dialect, { args = [], env = {}, onStdout }: RunProgramOptions = {}): Promise<Said> {
     const inherited = Object.entries(process.env).filter(([key]) => !/^(OPENAI_|VITEST|NODE_|TEST|FORCE_)/.test(key));
-    const child = spawn(process.execPath, [join(this.#path, dialect, `${nameOf(program)}.mjs`)], {
+    const child = spawn(process.execPath, [join(this.#path, dialect, `${nameOf(program)}.mjs`), ...args], {
       cwd: this.#path,
       env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
