@@ -11,7 +11,7 @@ export class StateConflictError extends StepstreamError {
   readonly path: readonly string[];
 
   constructor(step: string, other: string, path: readonly string[]) {
-    const shown = `state.${path.join('.')}`;
+    const shown = `state${path.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('')}`;
     super({
       code: 'STATE_CONFLICT',
       message: `"${step}" and "${other}" have both changed ${shown} in parallel, and only one change could be kept.`,

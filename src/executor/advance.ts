@@ -59,6 +59,10 @@ export function takeReady(progress: Progress): readonly number[] {
   if (ready.length === 0) return NONE;
   progress.ready = NONE;
   if (progress.stopped) return NONE;
+  if (ready.length === 1 && (flags[ready[0]] & (SHUT | DEAD)) === 0) {
+    flags[ready[0]] |= STARTED;
+    return ready;
+  }
   const starting = ready.filter((id) => (flags[id] & (SHUT | DEAD)) === 0);
   for (const id of starting) flags[id] |= STARTED;
   return starting.length > 1 ? starting.sort((a, b) => a - b) : starting;

@@ -217,7 +217,12 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
       const onTimeout = (): void => this.end({ status: 'timeout', error: timeoutError(this.pipeline, timeout) });
       (this.#timers ??= []).push(this.clock.after(timeout, onTimeout));
     }
-    await walk(this);
+    try {
+      await walk(this);
+    } catch (error) {
+      // The engine has failed: nothing can be reported any more, so what is alive is aborted and left.
+      this.fail(error as Error);
+    }
   }
 
   #conclude(ending: Ending): void {

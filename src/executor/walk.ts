@@ -60,6 +60,7 @@ function startReady(scope: WalkScope): void {
     if (scope.ending) return;
     start(scope, scope.plan.steps[id]);
   }
+  scope.teller.passMoment();
 }
 
 function start(scope: WalkScope, step: PlanStep): void {

@@ -1,5 +1,6 @@
 import type { AnyPipeline, Usage } from '../../decorators/context.js';
 import type { AnyStep, Open, OutputOf, StepName, StreamingStepName, TokenOf } from '../../decorators/outputs.js';
+import type { PatchOperation } from '../state/patch.js';
 import type { Ledger, RunStatus } from './ledger.js';
 import type { PlainError } from './plain-error.js';
 
@@ -104,12 +105,6 @@ export interface JoinEvent<K> extends EventBase, Timed {
 export interface StateChange<K> extends StepEventBase<K>, Timed {
   readonly type: 'state-change';
   readonly patch: readonly PatchOperation[];
-}
-/** One RFC 6902 operation. */
-export interface PatchOperation {
-  readonly op: 'add' | 'remove' | 'replace';
-  readonly path: string;
-  readonly value?: unknown;
 }
 /** A model call's token counts, as the step reported them. */
 export interface UsageEvent<K> extends StepEventBase<K>, Timed {

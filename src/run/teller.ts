@@ -35,6 +35,7 @@ export class Teller {
   #id: string | undefined;
   #seq = 0;
   #ended = false;
+  #lastEnd = 0;
   /** Events that listeners have caused while one is being told: they hear of them in order of `seq`. */
   #backlog: RunEvent[] | undefined;
 
@@ -74,12 +75,16 @@ export class Teller {
   stepStart(place: StepPlace): void {
     const seq = ++this.#seq;
     if (!this.#heard) return;
+    // A follower starts in the moment in which the step before it has ended; asking the clock again would cost as much
+    // as the event.
+    const at = this.#lastEnd || this.#speaker.now();
+    this.#lastEnd = 0;
     this.#deliver({
       v: 1,
       type: 'step-start',
       runId: this.#runId,
       seq,
-      at: this.#speaker.now(),
+      at,
       pipeline: this.#pipeline,
       step: place.name,
       path: place.path,
@@ -96,7 +101,7 @@ export class Teller {
       type: 'step-end',
       runId: this.#runId,
       seq,
-      at: this.#speaker.now(),
+      at: (this.#lastEnd = this.#speaker.now()),
       pipeline: this.#pipeline,
       step: place.name,
       path: place.path,
@@ -105,6 +110,11 @@ export class Teller {
       status,
       output,
     });
+  }
+
+  /** The moment of the last `step-end` has passed: a later start asks the clock. */
+  passMoment(): void {
+    this.#lastEnd = 0;
   }
 
   /** Any other event of a step. */

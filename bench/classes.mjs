@@ -1,0 +1,45 @@
+import { Pipeline, Step, Streaming } from 'stepstream';
+
+/** Puts a decorator on a method by hand: this file is plain JavaScript. */
+function decorate(pipelineClass, name, decorator) {
+  decorator(pipelineClass.prototype, name, Object.getOwnPropertyDescriptor(pipelineClass.prototype, name));
+}
+
+/** A class whose methods and options are given as a table. */
+export function classOf(name, steps) {
+  const made = { [name]: class extends Pipeline {} }[name];
+  for (const [step, { body, streaming, ...options }] of Object.entries(steps)) {
+    Object.defineProperty(made.prototype, step, { value: body, configurable: true, writable: true });
+    decorate(made, step, (streaming ? Streaming : Step)(options));
+  }
+  return made;
+}
+
+/** A chain of 100 steps with this body. */
+export function chainOf(body) {
+  const names = Array.from({ length: 100 }, (_, i) => `s${i}`);
+  return classOf('Chain', Object.fromEntries(names.map((name, i) => [name, { body, to: names.slice(i + 1, i + 2) }])));
+}
+
+/** 1 → width → 1, every step in the middle with this body. */
+export function fanOutOf(width, body, last) {
+  const names = Array.from({ length: width }, (_, i) => `w${i}`);
+  return classOf('FanOut', {
+    first: { body: () => 1, to: names },
+    ...Object.fromEntries(names.map((name) => [name, { body, to: ['last'] }])),
+    last: { body: last },
+  });
+}
+
+/** start → respond, which streams `count` tokens. */
+export function chatbotOf(count) {
+  return classOf('Chatbot', {
+    start: { body: () => undefined, to: ['respond'] },
+    respond: {
+      streaming: true,
+      body: async function* () {
+        for (let i = 0; i < count; i++) yield 'token';
+      },
+    },
+  });
+}

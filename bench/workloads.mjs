@@ -1,0 +1,118 @@
+import { chainOf, chatbotOf, fanOutOf } from './classes.mjs';
+
+const TOKENS = 50_000;
+const chatbot = new (chatbotOf(TOKENS))();
+
+async function* model() {
+  for (let i = 0; i < TOKENS; i++) yield 'token';
+}
+
+/** What one writes without a framework: a generator that passes tokens on as events. */
+async function* handWrittenEvents() {
+  let seq = 0;
+  for await (const value of model()) yield { type: 'token', runId: 'r', seq: ++seq, step: 'respond', value };
+}
+
+async function drain(iterable) {
+  let count = 0;
+  for await (const item of iterable) if (item !== undefined) count++;
+  if (count < TOKENS) throw new Error(`only ${count} items`);
+}
+
+export const tokens = [
+  {
+    name: 'token, forwarded as an event',
+    target: 1.3,
+    unit: 'token',
+    items: TOKENS,
+    variants: {
+      hand: () => drain(handWrittenEvents()),
+      events: () => drain(chatbot.run({})),
+      tokens: () => drain(chatbot.run({}).tokens()),
+    },
+  },
+];
+
+const CHAINS = 100;
+const messages = () => Array.from({ length: 20 }, (_, i) => ({ role: 'user', text: `message ${i}` }));
+
+async function repeated(times, lap) {
+  for (let i = 0; i < times; i++) await lap();
+}
+
+async function read(run) {
+  for await (const event of run)
+    if (event.type === 'run-end' && event.status !== 'success') throw new Error(event.status);
+}
+
+function chainWorkload(name, target, body, state) {
+  const pipeline = new (chainOf(body))();
+  const bodies = Array.from({ length: 100 }, () => body);
+  return {
+    name,
+    target,
+    unit: 'step',
+    items: CHAINS * 100,
+    variants: {
+      hand: () =>
+        repeated(CHAINS, async () => {
+          const context = { state: state() };
+          for (const call of bodies) await call(context);
+        }),
+      'events read': () => repeated(CHAINS, () => read(pipeline.run(state()))),
+      'result awaited': () => repeated(CHAINS, () => pipeline.run(state()).result),
+    },
+  };
+}
+
+export const chains = [
+  chainWorkload(
+    'chain of 100, state untouched',
+    8,
+    async () => undefined,
+    () => ({}),
+  ),
+  chainWorkload(
+    'chain of 100, state { x } touched',
+    25,
+    async ({ state }) => void (state.x += 1),
+    () => ({ x: 0 }),
+  ),
+  chainWorkload(
+    'chain of 100, { x } touched beside 20 messages',
+    40,
+    async ({ state }) => void (state.x += 1),
+    () => ({
+      x: 0,
+      messages: messages(),
+    }),
+  ),
+];
+
+const WIDTH = 1000;
+const one = async () => 1;
+const sum = ({ inputs }) => Object.values(inputs).reduce((a, b) => a + b, 0);
+const fanOut = new (fanOutOf(WIDTH, one, sum))();
+
+export const fanOuts = [
+  {
+    name: '1 → 1000 → 1 through outputs',
+    target: 8,
+    unit: 'step',
+    items: 5 * WIDTH,
+    variants: {
+      hand: () =>
+        repeated(5, async () => {
+          await one();
+          const results = await Promise.all(Array.from({ length: WIDTH }, one));
+          if (results.reduce((a, b) => a + b, 0) !== WIDTH) throw new Error('wrong sum');
+        }),
+      'events read': () => repeated(5, () => read(fanOut.run({}))),
+      'result awaited': () =>
+        repeated(5, async () => {
+          const { outputs } = await fanOut.run({}).result;
+          if (outputs.last !== WIDTH) throw new Error('wrong sum');
+        }),
+    },
+  },
+];
