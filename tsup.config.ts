@@ -8,6 +8,5 @@ export default defineConfig({
   target: 'node20',
   splitting: true,
   clean: true,
-  keepNames: true,
   sourcemap: true,
 });
