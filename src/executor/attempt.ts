@@ -1,13 +1,13 @@
 import { openDraft } from '../state/draft.js';
 import { diffDraft } from '../state/diff.js';
 import type { Change } from '../state/change.js';
-import type { StepTimeoutError } from '../errors/step-timeout-error.js';
-import type { Timer } from '../ports/clock.js';
 import type { Activation } from './activation.js';
 import type { Limits } from './limits.js';
 
 /** Whose body an attempt runs: the step's own, or that of a handler that stands in for it. */
 export type Role = 'body' | 'named handler' | 'catch-all';
+
+const NOT_ABORTED: unique symbol = Symbol('not aborted');
 
 /** What an attempt knows of its stream. */
 export interface Stream {
@@ -22,23 +22,24 @@ export class Attempt {
   readonly role: Role;
   /** Of a handler: what failed. */
   readonly error: unknown;
-  /** Set when one of its limits was used up. */
-  expired: StepTimeoutError | undefined;
   /** Its limits in time, if it has any. */
   limits: Limits | undefined;
-  /** Runs once a limit is used up: how long the body may take to end. */
-  grace: Timer | undefined;
   /** Its tokens, if it streams. */
   stream: Stream | undefined;
   #controller: AbortController | undefined;
-  #aborted = false;
-  #reason: unknown;
+  /** Why it was aborted, once it was. */
+  #reason: unknown = NOT_ABORTED;
   #draft: object | undefined;
 
   constructor(activation: Activation, role: Role, error?: unknown) {
     this.activation = activation;
     this.role = role;
     this.error = error;
+  }
+
+  /** Set when one of its limits was used up. */
+  get expired(): Error | undefined {
+    return this.limits?.expired;
   }
 
   /** Whether its end still counts. */
@@ -50,7 +51,7 @@ export class Attempt {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#reason);
+      if (this.#reason !== NOT_ABORTED) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
@@ -68,8 +69,7 @@ export class Attempt {
   }
 
   abort(reason: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
+    if (this.#reason !== NOT_ABORTED) return;
     this.#reason = reason;
     this.#controller?.abort(reason);
     this.stream?.leave();
@@ -77,9 +77,6 @@ export class Attempt {
 
   /** It has ended: nothing measures it any more. */
   endLimits(): void {
-    if (this.limits === undefined) return;
     this.limits?.end();
-    this.grace?.cancel();
-    this.limits = this.grace = undefined;
   }
 }

@@ -26,6 +26,8 @@ import type { Body } from './run-scope.js';
 import type { Slots } from './slots.js';
 import { walk, type WalkScope } from './walk.js';
 
+const NO_TIMERS: readonly Timer[] = [];
+
 /** One run from `run()` to its `run-end`: holds what the walk, its activations and the handle need of each other. */
 export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   readonly host: Host;
@@ -119,19 +121,25 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   async begin(): Promise<void> {
     const stopListening = this.#obeySignal();
     this.teller.run('run-start', { segment: 1 });
-    const entered = await this.#enter();
-    if (entered) {
-      if (!this.ending) this.#hooks = RunHooks.for(this);
-      await this.#hooks?.startup();
-      if (!this.ending) await this.#walk();
+    if (!this.ending && !this.#enter()) await this.#untilUp();
+    // No await that needn't be: each one stands between `run()` and the first token.
+    if (this.#inside && !this.ending) this.#hooks = RunHooks.for(this);
+    if (this.#hooks) await this.#hooks.startup();
+    if (this.#inside && !this.ending) {
+      this.#startTimeout();
+      await walk(this);
     }
     const ending = (this.#ending ??= judgeEnd(this.plan, this.progress));
-    for (const timer of this.#timers ?? []) timer.cancel();
+    for (const timer of this.#timers ?? NO_TIMERS) timer.cancel();
     stopListening?.();
-    const warnings = (await this.#hooks?.shutdown(ending)) ?? [];
-    const late = entered ? ((await this.host.leave(this.teller)) ?? []) : [];
-    for (const error of [...warnings, ...late]) this.teller.warnings.push(toWarning(error));
+    if (this.#hooks) this.#warn(await this.#hooks.shutdown(ending));
+    const shutdown = this.#inside ? this.host.leave(this.teller) : undefined;
+    if (shutdown) this.#warn(await shutdown);
     this.#conclude(ending);
+  }
+
+  #warn(errors: readonly Error[]): void {
+    for (const error of errors) this.teller.warnings.push(toWarning(error));
   }
 
   fail(error: Error): void {
@@ -202,27 +210,22 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     return () => signal.removeEventListener('abort', onAbort);
   }
 
-  /** Waits for the instance to be up; false if the run ends before. */
-  async #enter(): Promise<boolean> {
-    if (this.ending) return false;
-    if (this.host.enter(this)) return true;
-    const error = await new Promise<Error | undefined>((resolve) => (this.#waiting = resolve));
-    if (error) this.fail(error);
-    return this.#inside;
+  /** Counts as a run of the instance, if that is up. */
+  #enter(): boolean {
+    return (this.#inside = this.host.enter(this));
   }
 
-  async #walk(): Promise<void> {
+  /** Waits for the instance to be up, or for the end of the run. */
+  async #untilUp(): Promise<void> {
+    const error = await new Promise<Error | undefined>((resolve) => (this.#waiting = resolve));
+    if (error) this.fail(error);
+  }
+
+  #startTimeout(): void {
     const { timeout } = this.options;
-    if (timeout !== undefined) {
-      const onTimeout = (): void => this.end({ status: 'timeout', error: timeoutError(this.pipeline, timeout) });
-      (this.#timers ??= []).push(this.clock.after(timeout, onTimeout));
-    }
-    try {
-      await walk(this);
-    } catch (error) {
-      // The engine has failed: nothing can be reported any more, so what is alive is aborted and left.
-      this.fail(error as Error);
-    }
+    if (timeout === undefined) return;
+    const onTimeout = (): void => this.end({ status: 'timeout', error: timeoutError(this.pipeline, timeout) });
+    (this.#timers ??= []).push(this.clock.after(timeout, onTimeout));
   }
 
   #conclude(ending: Ending): void {

@@ -210,13 +210,13 @@ function expire(attempt: Attempt, limit: Limit): void {
   const { activation } = attempt;
   const { scope, step, name } = activation;
   const place = { pipeline: scope.plan.pipeline, step: name, attempt: activation.attempt };
-  attempt.expired = new StepTimeoutError(place, limit, step.timeout![limit]!);
-  attempt.abort(attempt.expired);
-  attempt.grace = scope.clock.after(scope.plan.cancelGrace, () => {
+  const expired = new StepTimeoutError(place, limit, step.timeout![limit]!);
+  attempt.limits!.expire(expired, scope.plan.cancelGrace, () => {
     activation.leftBehind = true;
     scope.noteAbandoned(activation.key);
-    failed(attempt, attempt.expired);
+    failed(attempt, expired);
   });
+  attempt.abort(expired);
 }
 
 const end = ({ activation }: Attempt, outcome: ActivationOutcome): void => activation.settle(outcome);

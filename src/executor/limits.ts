@@ -12,7 +12,9 @@ export class Limits {
   readonly #clock: Clock;
   readonly #timeout: TimeoutPlan;
   readonly #onExpired: (limit: Limit) => void;
-  readonly #timers: { [L in Limit]?: Timer } = {};
+  /** What the attempt fails with, once a limit is used up. */
+  expired: Error | undefined;
+  readonly #timers: { [L in Limit | 'grace']?: Timer } = {};
   readonly #started: number;
   /** Milliseconds held back so far, and since when it is held now. */
   #held = 0;
@@ -48,6 +50,12 @@ export class Limits {
     this.#held += now - this.#heldSince;
     this.#heldSince = undefined;
     this.#workingSince = now;
+  }
+
+  /** A limit is used up: the body gets this long to end. */
+  expire(error: Error, grace: number, onOver: () => void): void {
+    this.expired = error;
+    this.#timers.grace = this.#clock.after(grace, onOver);
   }
 
   end(): void {

@@ -39,12 +39,17 @@ export async function walk(scope: WalkScope): Promise<void> {
   const { engine, live, store } = scope;
   begin(scope.plan, scope.progress);
   startReady(scope);
-  while (live.length > 0) {
-    const report = await engine.next();
-    for (const activation of inPlanOrder(report)) processOutcome(scope, activation);
-    store.publish();
-    if (live.length === 0) store.settle();
-    startReady(scope);
+  try {
+    while (live.length > 0) {
+      const report = await engine.next();
+      for (const activation of inPlanOrder(report)) processOutcome(scope, activation);
+      store.publish();
+      if (live.length === 0) store.settle();
+      startReady(scope);
+    }
+  } catch (error) {
+    // The engine has failed: nothing can be reported any more, so what is alive is aborted and left.
+    scope.fail(error as Error);
   }
 }
 

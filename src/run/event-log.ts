@@ -44,6 +44,8 @@ export class EventLog implements TurnMember {
   #heldOne: Held | undefined;
   #held: Held[] | undefined;
   #gated: Held[] | undefined;
+  /** The first of `#gated` that still waits. */
+  #gatedHead = 0;
 
   constructor(buffer: number) {
     this.#buffer = buffer;
@@ -169,17 +171,22 @@ export class EventLog implements TurnMember {
     one?.release();
     if (held !== undefined) for (const producer of held) producer.release();
     while (this.#gated !== undefined && !this.full) {
-      const beginner = this.#gated.shift();
-      if (this.#gated.length === 0) this.#gated = undefined;
-      beginner?.release();
+      const beginner = this.#gated[this.#gatedHead++];
+      if (this.#gatedHead === this.#gated.length) {
+        this.#gated = undefined;
+        this.#gatedHead = 0;
+      }
+      beginner.release();
     }
   }
 
   /** Without readers, buffer and turn nothing is kept and nothing need be made. */
   #forget(): void {
     this.reading = this.#readers.length > 0 || this.#buffer > 0 || this.#turn?.over === false;
-    if (!this.reading) this.#drop(this.#tail - this.#head);
-    else if (this.#readers.length > 0) this.#trim();
+    if (!this.reading) {
+      this.#drop(this.#tail - this.#head);
+      this.#kept = [];
+    } else if (this.#readers.length > 0) this.#trim();
   }
 
   /** Drops what every open reader has read, but for the newest `buffer` events. */

@@ -12,7 +12,8 @@ type Guarded = (event: RunEvent, report: Report) => void;
  */
 export class Listeners {
   #emitter: EventEmitter | undefined;
-  readonly #guards = new WeakMap<Listener, Guarded>();
+  /** Made with the first listener, like the emitter: most runs have none. */
+  #guards: WeakMap<Listener, Guarded> | undefined;
   #count = 0;
 
   /** Whether anybody listens to anything. */
@@ -35,7 +36,7 @@ export class Listeners {
   }
 
   off(type: EventType, listener: Listener): void {
-    const guarded = this.#guards.get(listener);
+    const guarded = this.#guards?.get(listener);
     if (guarded) this.#emitter?.off(type, guarded);
     this.#recount();
   }
@@ -45,6 +46,7 @@ export class Listeners {
   }
 
   #guard(listener: Listener): Guarded {
+    this.#guards ??= new WeakMap();
     const known = this.#guards.get(listener);
     if (known) return known;
     const guarded: Guarded = (event, report) => {

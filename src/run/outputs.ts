@@ -1,22 +1,21 @@
 /** The outputs of a run, in the order in which their steps were committed. */
 export class Outputs {
-  readonly #names: string[] = [];
-  readonly #values: unknown[] = [];
+  /** Names and values by turns. */
+  readonly #list: unknown[] = [];
 
-  /** How many there are; a step sees those that there were when it started. */
+  /** How far the list goes; a step sees what was there when it started. */
   get count(): number {
-    return this.#names.length;
+    return this.#list.length;
   }
 
   add(name: string, value: unknown): void {
-    this.#names.push(name);
-    this.#values.push(value);
+    this.#list.push(name, value);
   }
 
-  /** The first `count` outputs by step name; of several visits the last. */
+  /** The outputs up to there by step name; of several visits the last. */
   upTo(count: number): Record<string, unknown> {
     const outputs: Record<string, unknown> = {};
-    for (let i = 0; i < count; i++) outputs[this.#names[i]] = this.#values[i];
+    for (let i = 0; i < count; i += 2) outputs[this.#list[i] as string] = this.#list[i + 1];
     return outputs;
   }
 }
