@@ -268,11 +268,10 @@ describe('a cancel', () => {
   });
 
   it('inside a step body ends the run after that body (F.1)', async () => {
-    let run: Run<Cancelling> | undefined;
     class Cancelling extends Pipeline<{ seen: string[] }> {
       @Step({ to: 'after' })
       async work({ state, signal }: Ctx<this>): Promise<string> {
-        void run!.cancel('enough');
+        void run.cancel('enough');
         expect(signal.aborted).toBe(true);
         await sleep(1);
         state.seen.push('work');
@@ -281,7 +280,7 @@ describe('a cancel', () => {
       @Step()
       after(): void {}
     }
-    run = new Cancelling().run({ seen: [] });
+    const run: Run<Cancelling> = new Cancelling().run({ seen: [] });
     const { status, state, ledger, outputs } = await run.result;
     expect(status).toBe('cancelled');
     expect(state.seen).toEqual([]);
@@ -290,15 +289,14 @@ describe('a cancel', () => {
   });
 
   it('awaited inside a step body waits for itself: only the grace gets it out (E.8, F.2)', async () => {
-    let run: Run<Waiting> | undefined;
     class Waiting extends Pipeline<object> {
       static readonly pipeline = { cancelGrace: 20 };
       @Step()
       async work(): Promise<void> {
-        await run!.cancel();
+        await run.cancel();
       }
     }
-    run = new Waiting().run({});
+    const run: Run<Waiting> = new Waiting().run({});
     expect(await run.result).toMatchObject({ status: 'cancelled', abandoned: ['work'] });
   });
 
