@@ -41,7 +41,8 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
 
   constructor(host: IteratorHost, convert: (event: RunEvent) => Item | typeof LEFT_OUT, options: IteratorOptions = {}) {
     this.#host = host;
-    this.#convert = convert;
+    const { after = 0 } = options;
+    this.#convert = after > 0 ? (event) => (event.seq > after ? convert(event) : LEFT_OUT) : convert;
     this.#options = options;
   }
 
@@ -110,7 +111,7 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
       throw new LateIteratorError(pipeline);
     }
     this.#state = 'open';
-    log.attach(this, this.#options.after ?? 0);
+    log.attach(this);
     // The run has ended already: this iterator is how its failure is seen.
     if (log.ended) this.#host.tell();
   }

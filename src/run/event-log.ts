@@ -98,8 +98,9 @@ export class EventLog implements TurnMember {
     return this.#readers.length === 0 && this.#buffer === 0 && (this.#turn?.over ?? true);
   }
 
-  attach(reader: LogReader, after: number): void {
-    reader.position = this.#numberAfter(after);
+  /** A new reader begins with the oldest event kept. */
+  attach(reader: LogReader): void {
+    reader.position = this.#first;
     this.#readers.push(reader);
     this.reading = true;
     // What was held for a lone reader need only obey the bound now.
@@ -211,13 +212,5 @@ export class EventLog implements TurnMember {
       this.#tail -= end;
       this.#head = 0;
     }
-  }
-
-  /** The number of the first kept event with a `seq` above `after`. */
-  #numberAfter(after: number): number {
-    if (after === 0) return this.#first;
-    let at = this.#head;
-    while (at < this.#tail && this.#kept[at]!.seq <= after) at++;
-    return this.#first + at - this.#head;
   }
 }
