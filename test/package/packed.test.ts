@@ -6,7 +6,7 @@ import { PackedProject } from './packed-project.js';
 
 const quickStart = readPrograms('README.md').find(({ heading }) => heading === 'Quick start')!;
 const packed = new PackedProject();
-beforeAll(() => packed.install());
+beforeAll(() => packed.install(), 300_000);
 afterAll(() => packed.remove());
 
 /** Every subpath, a stream, a failure and the graph; no top-level await, so that it is CommonJS as well. */
