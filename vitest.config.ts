@@ -46,14 +46,21 @@ export default defineConfig({
     projects: [
       {
         resolve,
-        test: { name: 'legacy', include: ['test/**/*.test.ts'], exclude: ['test/soak/**'], testTimeout: 20_000 },
+        test: {
+          name: 'legacy',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**', 'test/soak/**'],
+          testTimeout: 30_000,
+          isolate: false,
+        },
       },
       {
         resolve,
         plugins: [standardDecorators()],
         oxc: false,
-        test: { name: 'standard', include: bothDialects, testTimeout: 20_000 },
+        test: { name: 'standard', include: bothDialects, testTimeout: 30_000, isolate: false },
       },
+      { resolve, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000 } },
     ],
   },
 });

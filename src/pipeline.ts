@@ -27,10 +27,11 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     return startRun<Self>(this, state, options);
   }
 
-  /** Runs the startup hooks and holds the instance up between runs, until `close()`; resolves to the instance. */
-  async open<Self extends AnyPipeline>(this: Self): Promise<Self> {
-    await hostOf(this).open();
-    return this;
+  /** Runs the startup hooks and holds the instance up between runs, until `close()`; resolves to the instance. Throws `BlueprintError` at once. */
+  open<Self extends AnyPipeline>(this: Self): Promise<Self> {
+    return hostOf(this)
+      .open()
+      .then(() => this);
   }
 
   /** Lets the instance go; resolves when the last run has ended and the shutdown hooks have run. Throws what they throw. */

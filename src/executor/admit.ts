@@ -22,6 +22,11 @@ function waitForRoom(activation: Activation, begin: (activation: Activation) => 
 function takeSlot(activation: Activation, limit: number, begin: (activation: Activation) => void): void {
   const slots = activation.scope.slotsOf(activation.name, limit);
   const start = (): void => {
+    if (activation.scope.log.full) {
+      // The consumer has fallen behind while this waited in line: others may have the slot until he has caught up.
+      slots.give();
+      return admit(activation, begin);
+    }
     activation.interrupt = undefined;
     activation.onSettled = () => slots.give();
     begin(activation);

@@ -3,9 +3,10 @@ import { RunCancelledError, RunError, RunFailedError, RunTimeoutError } from '..
 import { RunStalledError } from '../errors/run-stalled-error.js';
 import type { Plan } from '../plan/plan.js';
 import type { Ledger, RunStatus, StepLedger, VisitStatus } from '../run/ledger.js';
+import { toPlainError } from '../run/plain-error.js';
 import type { Outputs } from '../run/outputs.js';
 import type { Progress } from '../run/progress.js';
-import type { RunResult } from '../run/result.js';
+import type { RunResult, Warning } from '../run/result.js';
 import type { Teller } from '../run/teller.js';
 import type { Transcript } from '../run/transcript.js';
 import type { UsageMeter } from '../run/usage-meter.js';
@@ -135,3 +136,8 @@ export const timeoutError = (pipeline: string, timeout: number): RunTimeoutError
     message: `This run of ${pipeline} did not end within ${timeout} ms.`,
     remedy: 'Raise the option timeout of run(), or look at the ledger in `result` for the step that took the time.',
   });
+
+/** A failed shutdown hook changes nothing of the outcome (G.3). */
+export function toWarning(error: Error): Warning {
+  return { code: 'SHUTDOWN_FAILED', message: error.message, error: toPlainError(error) };
+}

@@ -9,7 +9,7 @@ import { Listeners } from '../run/listeners.js';
 import { Outputs } from '../run/outputs.js';
 import { toPlainError } from '../run/plain-error.js';
 import type { Progress } from '../run/progress.js';
-import type { RunResult, Warning } from '../run/result.js';
+import type { RunResult } from '../run/result.js';
 import { ResultPromise } from '../run/result-promise.js';
 import type { RunHost } from '../run/run.js';
 import type { RunOptions } from '../run/run-options.js';
@@ -19,7 +19,15 @@ import { UsageMeter } from '../run/usage-meter.js';
 import { StateStore } from '../state/state-store.js';
 import type { Activation } from './activation.js';
 import { createProgress } from './advance.js';
-import { cancelledError, createResult, createRunError, judgeEnd, timeoutError, type Ending } from './conclude.js';
+import {
+  cancelledError,
+  createResult,
+  createRunError,
+  judgeEnd,
+  timeoutError,
+  toWarning,
+  type Ending,
+} from './conclude.js';
 import type { Host, Waiter } from './host.js';
 import { RunHooks } from './run-hooks.js';
 import type { Body } from './run-scope.js';
@@ -50,6 +58,8 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   #id: string | undefined;
   #ending: Ending | undefined;
   #waiting: ((error?: Error) => void) | undefined;
+  /** An aborted startup that this run alone has waited for. */
+  #undoing: Promise<readonly Error[]> | undefined;
   /** Whether it counts as an active run of its instance. */
   #inside = false;
   #hooks: RunHooks | undefined;
@@ -132,6 +142,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     const ending = (this.#ending ??= judgeEnd(this.plan, this.progress));
     for (const timer of this.#timers ?? NO_TIMERS) timer.cancel();
     stopListening?.();
+    if (this.#undoing) this.#warn(await this.#undoing);
     if (this.#hooks) this.#warn(await this.#hooks.shutdown(ending));
     const shutdown = this.#inside ? this.host.leave(this.teller) : undefined;
     if (shutdown) this.#warn(await shutdown);
@@ -153,7 +164,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.#ending = ending;
     const reason = ending.error ?? new DOMException('the run was cancelled', 'AbortError');
     if (this.#waiting) {
-      this.host.withdraw(this, reason);
+      this.#undoing = this.host.withdraw(this, reason);
       this.#waiting();
       this.#waiting = undefined;
     }
@@ -182,7 +193,8 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     return this.cancel(new DOMException('the consumer has left the loop', 'AbortError'));
   }
 
-  ready(error?: Error): void {
+  ready(error?: Error, warnings: readonly Error[] = []): void {
+    this.#warn(warnings);
     this.#inside = error === undefined;
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -242,8 +254,4 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.#result.release();
     for (const resolve of this.#ends ?? []) resolve();
   }
-}
-
-function toWarning(error: Error): Warning {
-  return { code: 'SHUTDOWN_FAILED', message: error.message, error: toPlainError(error) };
 }

@@ -12,7 +12,8 @@ import { systemClock } from './system-clock.js';
 export interface Waiter {
   /** Whose events tell of the hooks; an `open()` has none. */
   readonly teller?: Teller;
-  ready(error?: HookError): void;
+  /** The instance is up; or startup has failed, and so have perhaps shutdown hooks that had to undo it. */
+  ready(error?: HookError, warnings?: readonly HookError[]): void;
 }
 
 /**
@@ -30,6 +31,8 @@ export class Host {
   #active = 0;
   #opens = 0;
   #waiters: Waiter[] = [];
+  /** The last waiter of an aborted startup. */
+  #abandoned: Waiter | undefined;
   #startup: AbortController | undefined;
   #slots: Map<string, Slots> | undefined;
   #idle: (() => void)[] = [];
@@ -53,10 +56,18 @@ export class Host {
     return false;
   }
 
-  /** A waiter was cancelled: startup is aborted when nobody waits any more (G.2). */
-  withdraw(waiter: Waiter, reason: unknown): void {
+  /**
+   * A waiter was cancelled. Startup is aborted when nobody waits any more (G.2), and the last one to go away waits until
+   * it is undone (F.1): the promise resolves to what went wrong then.
+   */
+  withdraw(waiter: Waiter, reason: unknown): Promise<readonly HookError[]> | undefined {
     this.#waiters = this.#waiters.filter((other) => other !== waiter);
-    if (this.#waiters.length === 0 && this.#state === 'starting') this.#startup?.abort(reason);
+    if (this.#waiters.length > 0 || !this.#startup) return undefined;
+    const undone = new Promise<readonly HookError[]>((resolve) => {
+      this.#abandoned = { teller: waiter.teller, ready: (_, warnings = []) => resolve(warnings) };
+    });
+    this.#startup.abort(reason);
+    return undone;
   }
 
   /** Leaves the instance; the last one to leave waits for shutdown and gets its errors. */
@@ -80,7 +91,7 @@ export class Host {
 
   /** Lets go of what `open()` held; the last one waits for the last run and for shutdown, and throws what that throws. */
   async close(): Promise<void> {
-    if (this.#opens === 0) return;
+    if (this.#opens === 0) return this.#state === 'stopping' ? this.#untilIdle() : undefined;
     this.#opens--;
     const errors = (await this.leave()) ?? [];
     // The errors of a shutdown that a run waits for are warnings of that run.
@@ -112,9 +123,9 @@ export class Host {
     this.#startup = undefined;
     if (!failure && !controller.signal.aborted) return this.#up(this.#waiters.splice(0));
     // Aborted because nobody waited any more: who has come since gets a start of his own.
-    const told = controller.signal.aborted ? [] : this.#waiters.splice(0);
-    await this.#undo(succeeded, tellersOf(told));
-    for (const waiter of told) waiter.ready(failure);
+    const told = controller.signal.aborted ? [this.#abandoned!] : this.#waiters.splice(0);
+    const warnings = await this.#undo(succeeded, tellersOf(told));
+    told.forEach((waiter, place) => waiter.ready(failure, place === 0 ? warnings : []));
     this.#goIdle();
   }
 

@@ -60,13 +60,15 @@ export class TokenStream implements Held, Stream {
   readonly #onNext = (result: IteratorResult<unknown, unknown>): void => {
     if (this.#left) return;
     const attempt = this.#attempt;
-    if (result.done) {
-      this.#left = true;
-      this.#end.returned(attempt, this.#output(result.value));
-      return;
-    }
     try {
-      this.#token(result.value);
+      // Inside the `try`: a hand-written iterator may resolve to anything.
+      const { done, value } = result;
+      if (done) {
+        this.#left = true;
+        this.#end.returned(attempt, this.#output(value));
+        return;
+      }
+      this.#token(value);
     } catch (error) {
       this.#leave(() => this.#end.failed(attempt, error));
       return;

@@ -164,6 +164,8 @@ export class Teller {
 
   #emit(event: RunEvent): void {
     const { type } = event;
+    // Iterators get the very same object, so no listener may write into it.
+    Object.freeze(event);
     if (
       (type === 'run-end' || (type === 'step-error' && !event.handled)) &&
       (this.#own.has(type) || this.#shared.has(type))
