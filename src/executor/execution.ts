@@ -17,6 +17,7 @@ import { Teller, type Speaker } from '../run/teller.js';
 import { Transcript } from '../run/transcript.js';
 import { UsageMeter } from '../run/usage-meter.js';
 import { StateStore } from '../state/state-store.js';
+import { abortWithin } from './abort-within.js';
 import type { Activation } from './activation.js';
 import { createProgress } from './advance.js';
 import {
@@ -172,15 +173,9 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.abort([...this.live], 'cancelled', reason);
   }
 
-  /** One grace for all of them; a body that outlasts it is left behind (F.2, F.3). */
   abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void {
-    for (const activation of activations) activation.abort(decided, reason);
-    const unsettled = activations.filter((activation) => !activation.settled);
-    if (unsettled.length === 0) return;
-    const grace = this.clock.after(this.plan.cancelGrace, () => {
-      for (const activation of unsettled) activation.abandon();
-    });
-    (this.#timers ??= []).push(grace);
+    const grace = abortWithin(this.plan.cancelGrace, this.clock, activations, decided, reason);
+    if (grace) (this.#timers ??= []).push(grace);
   }
 
   async cancel(reason: unknown): Promise<void> {
