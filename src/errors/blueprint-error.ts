@@ -21,7 +21,8 @@ export class BlueprintError extends StepstreamError {
     const lines = problems.map(({ code, where, what, remedy }) => `  - ${where}: ${what} ${remedy} [${code}]`);
     super({
       code: 'BLUEPRINT_INVALID',
-      message: `${pipeline} can't run, it has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:\n${lines.join('\n')}\n`,
+      terse: true,
+      message: `${pipeline} can't run, it has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:\n${lines.join('\n')}`,
       remedy: 'Mend the members named above.',
     });
     this.problems = Object.freeze([...problems]);

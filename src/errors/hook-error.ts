@@ -9,12 +9,22 @@ export class HookError extends StepstreamError {
     const late = timeout !== undefined;
     super({
       code: late ? 'HOOK_TIMEOUT' : 'HOOK_FAILED',
-      message: `${pipeline}.${hook}: the ${phase} hook ${late ? `did not end within ${timeout} ms.` : 'has failed.'}`,
+      message: `${pipeline}.${hook}: the ${phase} hook ${late ? `did not end within ${timeout} ms.` : `has failed: ${messageOf(cause)}`}`,
       remedy: late
         ? 'Pass its signal on, or raise hookTimeout in static pipeline.'
         : 'See `cause` for the error itself.',
       cause,
+      terse: !late,
     });
     this.hook = hook;
+  }
+}
+
+/** What the cause says, if it can be asked. */
+function messageOf(cause: unknown): string {
+  try {
+    return cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    return "an error that can't be read";
   }
 }

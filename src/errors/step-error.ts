@@ -21,6 +21,7 @@ export class StepError extends StepstreamError {
       code: facts.code ?? 'STEP_FAILED',
       message: `${pipeline}.${step}${attempt > 1 ? ` (attempt ${attempt})` : ''}: ${facts.what}`,
       remedy: facts.remedy ?? 'See `cause` for the error itself.',
+      terse: facts.remedy === undefined,
       cause: facts.cause,
     });
     this.step = step;

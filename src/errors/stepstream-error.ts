@@ -9,6 +9,8 @@ export interface ErrorFacts {
   /** One imperative sentence: what to do about it. */
   readonly remedy: string;
   readonly cause?: unknown;
+  /** Leaves the remedy out of the message: for an error that only says where its cause has happened. */
+  readonly terse?: boolean;
 }
 
 /** The base of all errors that stepstream throws; `StepstreamError.is` also knows those of another loaded copy. */
@@ -17,8 +19,8 @@ export class StepstreamError extends Error {
   readonly code: string;
   readonly remedy: string;
 
-  constructor({ code, message, remedy, cause }: ErrorFacts) {
-    super(`${message} ${remedy}`, cause === undefined ? undefined : { cause });
+  constructor({ code, message, remedy, cause, terse }: ErrorFacts) {
+    super(terse ? message : `${message} ${remedy}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.remedy = remedy;
     Object.defineProperty(this, BRAND, { value: true });

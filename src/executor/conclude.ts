@@ -118,6 +118,7 @@ function errorFor(pipeline: string, status: RunStatus, error: Error | undefined)
     code: 'RUN_FAILED',
     message: `This run of ${pipeline} has failed: ${error?.message ?? status}`,
     remedy: 'See `cause` for the first failure and `result` for everything else.',
+    terse: true,
     cause: error,
   });
 }

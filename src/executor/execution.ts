@@ -111,10 +111,6 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     return this.#ending !== undefined;
   }
 
-  now(): number {
-    return this.clock.now();
-  }
-
   slotsOf(step: string, limit: number): Slots {
     return this.host.slotsOf(step, limit);
   }

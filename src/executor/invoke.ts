@@ -178,7 +178,7 @@ function withCause(attempt: Attempt, thrown: unknown): unknown {
     Object.defineProperty(thrown, 'cause', { value: first, configurable: true, writable: true });
     return thrown;
   }
-  const what = `its handler has failed too: ${toPlainError(thrown).message}`;
+  const what = `its handler has failed too: ${toPlainError(thrown).message}.`;
   const error = mistake(attempt, 'HANDLER_FAILED', what, 'See `cause` for both errors.');
   error.cause = new AggregateError([first, thrown], 'the error of the step, and that of its handler');
   return error;

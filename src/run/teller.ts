@@ -16,7 +16,7 @@ export interface StepPlace {
 export interface Speaker {
   readonly id: string;
   readonly pipeline: string;
-  now(): number;
+  readonly clock: { now(): number };
   /** A listener was told of the failure of a step, or of the end (E.6). */
   tell(): void;
 }
@@ -77,7 +77,7 @@ export class Teller {
     if (!this.#heard) return;
     // A follower starts in the moment in which the step before it has ended; asking the clock again would cost as much
     // as the event.
-    const at = this.#lastEnd || this.#speaker.now();
+    const at = this.#lastEnd || this.#speaker.clock.now();
     this.#lastEnd = 0;
     this.#deliver({
       v: 1,
@@ -101,7 +101,7 @@ export class Teller {
       type: 'step-end',
       runId: this.#runId,
       seq,
-      at: (this.#lastEnd = this.#speaker.now()),
+      at: (this.#lastEnd = this.#speaker.clock.now()),
       pipeline: this.#pipeline,
       step: place.name,
       path: place.path,
@@ -134,7 +134,7 @@ export class Teller {
       type,
       runId: this.#runId,
       seq,
-      at: this.#speaker.now(),
+      at: this.#speaker.clock.now(),
       pipeline: this.#pipeline,
       ...facts,
     } as unknown as RunEvent);

@@ -32,8 +32,7 @@ it('static methods', () => {
   expect(messageOf(Bot)).toMatchInlineSnapshot(`
     "Bot can't run, it has 2 problems:
       - Bot.start: is static, so it can't be a step. Remove static. [STATIC_STEP]
-      - Bot.setup: is static, so it can't be a startup hook. Remove static. [STATIC_STEP]
-     Mend the members named above."
+      - Bot.setup: is static, so it can't be a startup hook. Remove static. [STATIC_STEP]"
   `);
 });
 
@@ -47,8 +46,7 @@ it('fields and accessors', () => {
   expect(messageOf(Bot)).toMatchInlineSnapshot(`
     "Bot can't run, it has 2 problems:
       - Bot.answer: is a field or an accessor, so it can't be a step. Write it as a method. [NOT_A_METHOD]
-      - Bot.report: is a field or an accessor, so it can't be a handler. Write it as a method. [NOT_A_METHOD]
-     Mend the members named above."
+      - Bot.report: is a field or an accessor, so it can't be a handler. Write it as a method. [NOT_A_METHOD]"
   `);
 });
 
@@ -82,7 +80,6 @@ it('the wrong kind of method, and two decorators on one', () => {
     "Bot can't run, it has 3 problems:
       - Bot.respond: is @Streaming, but its method is no async generator. Write async *respond() { … yield … }, or decorate it with @Step(). [NOT_A_GENERATOR]
       - Bot.start: is a @Step, but its method is an async generator. Decorate it with @Streaming(). [GENERATOR_UNDER_STEP]
-      - Bot.both: has 2 decorators: @OnError, @OnStartup. Keep one of them, and let two methods share what they have in common. [SEVERAL_DECORATORS]
-     Mend the members named above."
+      - Bot.both: has 2 decorators: @OnError, @OnStartup. Keep one of them, and let two methods share what they have in common. [SEVERAL_DECORATORS]"
   `);
 });

@@ -1,9 +1,9 @@
 import type { Problem } from '../../errors/blueprint-error.js';
 import type { Blueprint } from '../../scanner/blueprint.js';
 
-/** The class has no step at all. */
-export const findEmptyPipeline = ({ className, steps }: Blueprint): Problem[] =>
-  steps.length > 0
+/** The class has no step at all. A method with two decorators would have been one, and is told of already. */
+export const findEmptyPipeline = ({ className, steps, doubled }: Blueprint): Problem[] =>
+  steps.length > 0 || doubled.length > 0
     ? []
     : [
         {

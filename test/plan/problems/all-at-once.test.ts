@@ -40,8 +40,7 @@ it('ten mistakes are listed at once, in order of declaration', () => {
       - Bot.close: can't be a step: the name close belongs to Pipeline. Rename the method. [RESERVED_STEP_NAME]
       - Bot.close: is a @Step, but its method is an async generator. Decorate it with @Streaming(). [GENERATOR_UNDER_STEP]
       - Bot.setup: is a lifecycle hook, but its method is a generator, and a hook has nobody to stream to. Write it without *; it may be async. [GENERATOR_HOOK]
-      - Bot.log: is a second catch-all beside Bot.report: no step names either of them. Name it in the option onError of a step, or give it the name report to override that one. [SECOND_CATCH_ALL]
-     Mend the members named above."
+      - Bot.log: is a second catch-all beside Bot.report: no step names either of them. Name it in the option onError of a step, or give it the name report to override that one. [SECOND_CATCH_ALL]"
   `);
   const error = errorOf(Bot)!;
   expect(error.code).toBe('BLUEPRINT_INVALID');

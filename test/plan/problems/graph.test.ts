@@ -6,8 +6,7 @@ describe('the graph', () => {
   it('several beginnings', () => {
     expect(ofSteps({ name: 'start' }, { name: 'respond', to: 'log' }, { name: 'log' })).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot: nothing leads to the 2 steps start, respond, and a run begins at one. Name all but one in the option to of the step before it, or give each of them entry: true. [SEVERAL_BEGINNINGS]
-       Mend the members named above."
+        - Bot: nothing leads to the 2 steps start, respond, and a run begins at one. Name all but one in the option to of the step before it, or give each of them entry: true. [SEVERAL_BEGINNINGS]"
     `);
   });
 
@@ -22,8 +21,7 @@ describe('the graph', () => {
       ),
     ).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot.orphan: can't be reached from the beginning of a run (a, b). Name it in the option to of a step that can be, or give it entry: true. [UNREACHABLE_STEP]
-       Mend the members named above."
+        - Bot.orphan: can't be reached from the beginning of a run (a, b). Name it in the option to of a step that can be, or give it entry: true. [UNREACHABLE_STEP]"
     `);
   });
 
@@ -32,8 +30,7 @@ describe('the graph', () => {
       .toMatchInlineSnapshot(`
         "Bot can't run, it has 2 problems:
           - Bot.a: can't be reached from the beginning of a run (start). Name it in the option to of a step that can be. [UNREACHABLE_STEP]
-          - Bot.a: is part of a loop: a → b → a. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]
-         Mend the members named above."
+          - Bot.a: is part of a loop: a → b → a. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]"
       `);
   });
 
@@ -47,16 +44,14 @@ describe('the graph', () => {
       ),
     ).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot.act: is part of a loop: act → think → act. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]
-       Mend the members named above."
+        - Bot.act: is part of a loop: act → think → act. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]"
     `);
   });
 
   it('a step that leads to itself', () => {
     expect(ofSteps({ name: 'again', to: 'again' })).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot.again: is part of a loop: again → again. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]
-       Mend the members named above."
+        - Bot.again: is part of a loop: again → again. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]"
     `);
   });
 
@@ -74,16 +69,14 @@ describe('the graph', () => {
     ).toMatchInlineSnapshot(`
       "Bot can't run, it has 2 problems:
         - Bot.a: is part of a loop: a → b → a. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]
-        - Bot.x: is part of a loop: x → y → z → x. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]
-       Mend the members named above."
+        - Bot.x: is part of a loop: x → y → z → x. Loops come in a later version: loop inside one step, or write the rounds out as steps. [LOOP_NOT_SUPPORTED]"
     `);
   });
 
   it('no step', () => {
     expect(messageOf(buildPipeline({ name: 'Bot' }))).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot: has no step. Decorate a method with @Step() or @Streaming(). [EMPTY_PIPELINE]
-       Mend the members named above."
+        - Bot: has no step. Decorate a method with @Step() or @Streaming(). [EMPTY_PIPELINE]"
     `);
   });
 });

@@ -17,19 +17,17 @@ describe('methods', () => {
     ).toMatchInlineSnapshot(`
       "Bot can't run, it has 2 problems:
         - Bot.respond: is @Streaming, but its method is no async generator. Write async *respond() { … yield … }, or decorate it with @Step(). [NOT_A_GENERATOR]
-        - Bot.other: is @Streaming, but its method is a generator without async. Write async *other() { … yield … }. [NOT_A_GENERATOR]
-       Mend the members named above."
+        - Bot.other: is @Streaming, but its method is a generator without async. Write async *other() { … yield … }. [NOT_A_GENERATOR]"
     `);
   });
 
   it('a generator under @Step', () => {
     expect(ofSteps({ name: 'respond', body: streaming, to: 'other' }, { name: 'other', body: generator }))
       .toMatchInlineSnapshot(`
-      "Bot can't run, it has 2 problems:
-        - Bot.respond: is a @Step, but its method is an async generator. Decorate it with @Streaming(). [GENERATOR_UNDER_STEP]
-        - Bot.other: is a @Step, but its method is a generator. Decorate it with @Streaming() and write async *other(). [GENERATOR_UNDER_STEP]
-       Mend the members named above."
-    `);
+        "Bot can't run, it has 2 problems:
+          - Bot.respond: is a @Step, but its method is an async generator. Decorate it with @Streaming(). [GENERATOR_UNDER_STEP]
+          - Bot.other: is a @Step, but its method is a generator. Decorate it with @Streaming() and write async *other(). [GENERATOR_UNDER_STEP]"
+      `);
   });
 
   it('a method that may be anything is given the benefit of the doubt', () => {
@@ -42,8 +40,7 @@ describe('methods', () => {
     ).toMatchInlineSnapshot(`
       "Bot can't run, it has 2 problems:
         - Bot.setup: is a lifecycle hook, but its method is a generator, and a hook has nobody to stream to. Write it without *; it may be async. [GENERATOR_HOOK]
-        - Bot.cleanup: is a lifecycle hook, but its method is a generator, and a hook has nobody to stream to. Write it without *; it may be async. [GENERATOR_HOOK]
-       Mend the members named above."
+        - Bot.cleanup: is a lifecycle hook, but its method is a generator, and a hook has nobody to stream to. Write it without *; it may be async. [GENERATOR_HOOK]"
     `);
   });
 
@@ -58,8 +55,7 @@ describe('methods', () => {
         - Bot["my-step"]: is no identifier, so events and stored runs can't name the step. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]
         - Bot["my-step"]: can't be reached from the beginning of a run (Symbol(secret)). Name it in the option to of a step that can be, or give it entry: true. [UNREACHABLE_STEP]
         - Bot["2nd"]: is no identifier, so events and stored runs can't name the step. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]
-        - Bot[Symbol(secret)]: is named by a symbol, so events and stored runs can't name the step. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]
-       Mend the members named above."
+        - Bot[Symbol(secret)]: is named by a symbol, so events and stored runs can't name the step. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]"
     `);
   });
 
@@ -79,14 +75,12 @@ describe('methods', () => {
         - Bot.off: can't be a step: the name off belongs to Pipeline. Rename the method. [RESERVED_STEP_NAME]
         - Bot.then: can't be a step: an object with a method then is taken for a promise. Rename the method. [RESERVED_STEP_NAME]
         - Bot.toString: can't be a step: every object has a member toString. Rename the method. [RESERVED_STEP_NAME]
-        - Bot.hasOwnProperty: can't be a step: every object has a member hasOwnProperty. Rename the method. [RESERVED_STEP_NAME]
-       Mend the members named above."
+        - Bot.hasOwnProperty: can't be a step: every object has a member hasOwnProperty. Rename the method. [RESERVED_STEP_NAME]"
     `);
     expect(messageOf(buildPipeline({ name: 'Bot', steps: [only], hooks, handlers }))).toMatchInlineSnapshot(`
       "Bot can't run, it has 2 problems:
         - Bot.close: can't be a shutdown hook: the name close belongs to Pipeline. Rename the method. [RESERVED_STEP_NAME]
-        - Bot.off: can't be a handler: the name off belongs to Pipeline. Rename the method. [RESERVED_STEP_NAME]
-       Mend the members named above."
+        - Bot.off: can't be a handler: the name off belongs to Pipeline. Rename the method. [RESERVED_STEP_NAME]"
     `);
   });
 
@@ -96,8 +90,7 @@ describe('methods', () => {
     addMember(Bot, 'Step', {}, 'only', plain);
     expect(messageOf(Bot)).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot.only: has 3 decorators: @Step, @OnStartup, @Step. Keep one of them, and let two methods share what they have in common. [SEVERAL_DECORATORS]
-       Mend the members named above."
+        - Bot.only: has 3 decorators: @Step, @OnStartup, @Step. Keep one of them, and let two methods share what they have in common. [SEVERAL_DECORATORS]"
     `);
   });
 
@@ -114,8 +107,7 @@ describe('methods', () => {
       "Bot can't run, it has 3 problems:
         - Base.only: is a step, but Bot has something else than a method in its place. Override it with a method, or give the other member another name. [NO_LONGER_A_METHOD]
         - Base.setup: is a startup hook, but Bot has something else than a method in its place. Override it with a method, or give the other member another name. [NO_LONGER_A_METHOD]
-        - Base.report: is a handler, but Bot has something else than a method in its place. Override it with a method, or give the other member another name. [NO_LONGER_A_METHOD]
-       Mend the members named above."
+        - Base.report: is a handler, but Bot has something else than a method in its place. Override it with a method, or give the other member another name. [NO_LONGER_A_METHOD]"
     `);
     expect(messageOf(Base)).toBe('no problem');
   });

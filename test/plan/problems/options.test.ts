@@ -18,8 +18,7 @@ describe('options', () => {
         - Bot.only: has an unknown option "onerror". Did you mean "onError"? Known are: to, join, retry, timeout, onError, concurrency, entry, meta. [INVALID_OPTION]
         - Bot.only: has an unknown option "parallel". Known are: to, join, retry, timeout, onError, concurrency, entry, meta. [INVALID_OPTION]
         - Bot.only: has an unknown option "timeout.frist". Known are: step, firstToken, idle. [INVALID_OPTION]
-        - Bot.only: has an unknown option "retry.jiter". Did you mean "retry.jitter"? Known are: attempts, delay, backoff, jitter, when. [INVALID_OPTION]
-       Mend the members named above."
+        - Bot.only: has an unknown option "retry.jiter". Did you mean "retry.jitter"? Known are: attempts, delay, backoff, jitter, when. [INVALID_OPTION]"
     `);
   });
 
@@ -35,8 +34,7 @@ describe('options', () => {
         - Bot.only: has the option onError: 3. Give it the name of an @OnError() method. [INVALID_OPTION]
         - Bot.only: has the option concurrency: 1.5. Give it a whole number of 1 or more. [INVALID_OPTION]
         - Bot.only: has the option entry: "yes". Give it true or false. [INVALID_OPTION]
-        - Bot.only: has the option meta: []. Give it an object. [INVALID_OPTION]
-       Mend the members named above."
+        - Bot.only: has the option meta: []. Give it an object. [INVALID_OPTION]"
     `);
   });
 
@@ -58,8 +56,7 @@ describe('options', () => {
         - Bot.only: has the option retry.when: true. Give it a function of the error. [INVALID_OPTION]
         - Bot.only: has the option timeout.step: Infinity. Give it a number of milliseconds above 0, at most 2,147,483,647. [INVALID_OPTION]
         - Bot.only: has the option timeout.firstToken: 0. Give it a number of milliseconds above 0, at most 2,147,483,647. [INVALID_OPTION]
-        - Bot.only: has the option timeout.idle: NaN. Give it a number of milliseconds above 0, at most 2,147,483,647. [INVALID_OPTION]
-       Mend the members named above."
+        - Bot.only: has the option timeout.idle: NaN. Give it a number of milliseconds above 0, at most 2,147,483,647. [INVALID_OPTION]"
     `);
     expect(ofOptions({ retry: null, timeout: 3_000_000_000, to: ['a', 1], onError: () => 1 })).toMatchInlineSnapshot(`
       "Bot can't run, it has 5 problems:
@@ -67,8 +64,7 @@ describe('options', () => {
         - Bot.only: has the option timeout: 3000000000. Give it a number of milliseconds above 0, at most 2,147,483,647. [INVALID_OPTION]
         - Bot.only: has the option to: ["a", 1]. Give it the name of a step, or a list of names. [INVALID_OPTION]
         - Bot.only: has the option onError: a function. Give it the name of an @OnError() method. [INVALID_OPTION]
-        - Bot.only: leads to "a", which is no step. Name one of the steps: only. [UNKNOWN_TARGET]
-       Mend the members named above."
+        - Bot.only: leads to "a", which is no step. Name one of the steps: only. [UNKNOWN_TARGET]"
     `);
   });
 
@@ -92,8 +88,7 @@ describe('options', () => {
       "Bot can't run, it has 3 problems:
         - Bot.start: says join: "any", but nothing leads to it. Remove the option. [INVALID_OPTION]
         - Bot.start: limits the time between tokens, but a @Step has none. Use timeout: { step }, or @Streaming(). [INVALID_OPTION]
-        - Bot.next: says entry: true, but "start" leads to it. Remove one of the two. [INVALID_OPTION]
-       Mend the members named above."
+        - Bot.next: says entry: true, but "start" leads to it. Remove one of the two. [INVALID_OPTION]"
     `);
   });
 
@@ -106,8 +101,7 @@ describe('options', () => {
       "Bot can't run, it has 3 problems:
         - Bot.setup: has the option per: "request". Give it "instance" or "run". [INVALID_OPTION]
         - Bot.cleanup: has an unknown option "pre". Did you mean "per"? Known are: per. [INVALID_OPTION]
-        - Bot.report: has an unknown option "to". Remove it. [INVALID_OPTION]
-       Mend the members named above."
+        - Bot.report: has an unknown option "to". Remove it. [INVALID_OPTION]"
     `);
   });
 
@@ -126,18 +120,15 @@ describe('options', () => {
         - Bot.pipeline: has the option cancelGrace: -1. Give it a number of milliseconds from 0 to 2,147,483,647. [INVALID_OPTION]
         - Bot.pipeline: has the option hookTimeout: "10s". Give it a number of milliseconds from 0 to 2,147,483,647. [INVALID_OPTION]
         - Bot.pipeline: has an unknown option "cancelgrace". Did you mean "cancelGrace"? Known are: name, merge, cancelGrace, hookTimeout. [INVALID_OPTION]
-        - Bot.pipeline: has the option merge.hits: "concat". Give it "sum", "append" or a function (base, committed, mine) => value. [INVALID_OPTION]
-       Mend the members named above."
+        - Bot.pipeline: has the option merge.hits: "concat". Give it "sum", "append" or a function (base, committed, mine) => value. [INVALID_OPTION]"
     `);
     expect(ofPipeline({ merge: ['hits'] })).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot.pipeline: has the option merge: ["hits"]. Give it an object of rules by field of the state. [INVALID_OPTION]
-       Mend the members named above."
+        - Bot.pipeline: has the option merge: ["hits"]. Give it an object of rules by field of the state. [INVALID_OPTION]"
     `);
     expect(ofPipeline('bot')).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot.pipeline: is no object. Write static readonly pipeline = { … }. [INVALID_OPTION]
-       Mend the members named above."
+        - Bot.pipeline: is no object. Write static readonly pipeline = { … }. [INVALID_OPTION]"
     `);
     expect(ofPipeline({ name: 'bot', cancelGrace: 0, hookTimeout: 0, merge: { a: 'append', b: () => 1 } })).toBe(
       'no problem',

@@ -9,8 +9,7 @@ describe('targets', () => {
     expect(ofSteps({ name: 'start', to: ['respnd', 'elsewhere'] }, { name: 'respond' })).toMatchInlineSnapshot(`
       "Bot can't run, it has 2 problems:
         - Bot.start: leads to "respnd", which is no step. Did you mean "respond"? Name one of the steps: start, respond. [UNKNOWN_TARGET]
-        - Bot.start: leads to "elsewhere", which is no step. Name one of the steps: start, respond. [UNKNOWN_TARGET]
-       Mend the members named above."
+        - Bot.start: leads to "elsewhere", which is no step. Name one of the steps: start, respond. [UNKNOWN_TARGET]"
     `);
   });
 
@@ -19,8 +18,7 @@ describe('targets', () => {
     const start = { name: 'start', to: ['zzz', ...many.map(({ name }) => name)] };
     expect(ofSteps(start, ...many)).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot.start: leads to "zzz", which is no step. Name one of the steps: start, worker0, worker1, worker2, worker3, worker4, worker5, worker6, worker7, worker8, worker9, worker10, … (9 more). [UNKNOWN_TARGET]
-       Mend the members named above."
+        - Bot.start: leads to "zzz", which is no step. Name one of the steps: start, worker0, worker1, worker2, worker3, worker4, worker5, worker6, worker7, worker8, worker9, worker10, … (9 more). [UNKNOWN_TARGET]"
     `);
   });
 
@@ -36,16 +34,14 @@ describe('targets', () => {
       "Bot can't run, it has 3 problems:
         - Bot.start: leads to "setup", which is a startup hook. Name a step in the option to. [UNKNOWN_TARGET]
         - Bot.start: leads to "report", which is a handler. Name a step in the option to. [UNKNOWN_TARGET]
-        - Bot.start: leads to "helper", a method without a decorator. Decorate it with @Step() or @Streaming(). [UNKNOWN_TARGET]
-       Mend the members named above."
+        - Bot.start: leads to "helper", a method without a decorator. Decorate it with @Step() or @Streaming(). [UNKNOWN_TARGET]"
     `);
   });
 
   it('a target named twice', () => {
     expect(ofSteps({ name: 'start', to: ['a', 'b', 'a', 'a'] }, { name: 'a' }, { name: 'b' })).toMatchInlineSnapshot(`
       "Bot can't run, it has 1 problem:
-        - Bot.start: leads to "a" more than once. Name it once: a step takes one output from each step that leads to it. [DUPLICATE_TARGET]
-       Mend the members named above."
+        - Bot.start: leads to "a" more than once. Name it once: a step takes one output from each step that leads to it. [DUPLICATE_TARGET]"
     `);
   });
 });
