@@ -43,6 +43,7 @@ const bothDialects = [
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         resolve,
