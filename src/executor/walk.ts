@@ -88,7 +88,7 @@ function givenTo({ plan, progress, outputOf }: WalkScope, { id, from, join }: Pl
   const inOrder = arrived.length > 1 ? [...arrived].sort((a, b) => a - b) : arrived;
   const inputs: Record<string, unknown> = {};
   for (const parent of inOrder) inputs[plan.steps[parent].name] = outputOf[parent];
-  return { input: outputOf[inOrder[0]], inputs: Object.freeze(inputs) };
+  return { input: outputOf[inOrder[0]], inputs };
 }
 
 const failureOf = ({ id, name }: PlanStep, { survived }: Progress): AggregateError =>
