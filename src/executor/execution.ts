@@ -35,10 +35,9 @@ import type { Body } from './run-scope.js';
 import type { Slots } from './slots.js';
 import { walk, type WalkScope } from './walk.js';
 
-const NO_TIMERS: readonly Timer[] = [];
-
 /** One run from `run()` to its `run-end`: holds what the walk, its activations and the handle need of each other. */
 export class Execution implements WalkScope, RunHost, Speaker, Waiter {
+  readonly id: string;
   readonly host: Host;
   readonly options: RunOptions;
   readonly clock: Clock;
@@ -56,7 +55,6 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   readonly errors: Error[] = [];
   readonly abandoned: string[] = [];
   over = false;
-  #id: string | undefined;
   #ending: Ending | undefined;
   #waiting: ((error?: Error) => void) | undefined;
   /** An aborted startup that this run alone has waited for. */
@@ -64,7 +62,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   /** Whether it counts as an active run of its instance. */
   #inside = false;
   #hooks: RunHooks | undefined;
-  #timers: Timer[] | undefined;
+  readonly #timers: Timer[] = [];
   readonly #started: number;
   readonly #result = new ResultPromise();
   #ends: (() => void)[] | undefined;
@@ -74,7 +72,8 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.options = options;
     this.clock = ports.clock;
     this.engine = ports.engine() as unknown as Engine<Activation>;
-    this.#id = options.id;
+    this.id = options.id ?? crypto.randomUUID();
+    host.liveIds.add(this.id);
     this.log = new EventLog(options.buffer ?? 0);
     this.teller = new Teller(this, this.log, this.listeners, host.listeners);
     this.store = new StateStore(state, this.plan.merge);
@@ -82,13 +81,6 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.#started = this.clock.now();
   }
 
-  get id(): string {
-    if (this.#id === undefined) {
-      this.#id = crypto.randomUUID();
-      if (!this.over) this.host.liveIds.add(this.#id);
-    }
-    return this.#id;
-  }
   get plan(): Plan {
     return this.host.compiled.plan;
   }
@@ -124,8 +116,18 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     if (!this.abandoned.includes(key)) this.abandoned.push(key);
   }
 
-  /** The whole run, in the order that F.1 demands of its end. Never rejects. */
+  /** The whole run. Never rejects: a mistake of stepstream or of an engine ends it like any failure. */
   async begin(): Promise<void> {
+    try {
+      await this.#live();
+    } catch (error) {
+      this.fail(error as Error);
+    }
+    this.#conclude(this.#ending!);
+  }
+
+  /** Everything before the end is told, in the order that F.1 demands. */
+  async #live(): Promise<void> {
     const stopListening = this.#obeySignal();
     this.teller.run('run-start', { segment: 1 });
     if (!this.ending && !this.#enter()) await this.#untilUp();
@@ -137,13 +139,12 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
       await walk(this);
     }
     const ending = (this.#ending ??= judgeEnd(this.plan, this.progress));
-    for (const timer of this.#timers ?? NO_TIMERS) timer.cancel();
+    for (const timer of this.#timers) timer.cancel();
     stopListening?.();
     if (this.#undoing) this.#warn(await this.#undoing);
     if (this.#hooks) this.#warn(await this.#hooks.shutdown(ending));
     const shutdown = this.#inside ? this.host.leave(this.teller) : undefined;
     if (shutdown) this.#warn(await shutdown);
-    this.#conclude(ending);
   }
 
   #warn(errors: readonly Error[]): void {
@@ -171,7 +172,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
 
   abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void {
     const grace = abortWithin(this.plan.cancelGrace, this.clock, activations, decided, reason);
-    if (grace) (this.#timers ??= []).push(grace);
+    if (grace) this.#timers.push(grace);
   }
 
   async cancel(reason: unknown): Promise<void> {
@@ -228,7 +229,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     const { timeout } = this.options;
     if (timeout === undefined) return;
     const onTimeout = (): void => this.end({ status: 'timeout', error: timeoutError(this.pipeline, timeout) });
-    (this.#timers ??= []).push(this.clock.after(timeout, onTimeout));
+    this.#timers.push(this.clock.after(timeout, onTimeout));
   }
 
   #conclude(ending: Ending): void {
@@ -237,11 +238,11 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.#result.settle(result, thrown ? createRunError(this.pipeline, ending, result) : undefined);
     // An open iterator is going to throw it.
     if (this.log.open) this.tell();
+    this.host.liveIds.delete(this.id);
     const facts = ending.error && { error: toPlainError(ending.error) };
     this.teller.run('run-end', { status: ending.status, ledger: result.ledger, ...facts });
     this.over = true;
     this.log.close();
-    if (this.#id !== undefined) this.host.liveIds.delete(this.#id);
     this.#result.release();
     for (const resolve of this.#ends ?? []) resolve();
   }

@@ -29,10 +29,11 @@ export class Host {
   #state: 'idle' | 'starting' | 'up' | 'stopping' = 'idle';
   /** Active runs, and holds by `open()`. */
   #active = 0;
-  #opens = 0;
+  /** What `open()` holds, or is about to hold. */
+  #holds: Promise<HookError | undefined>[] = [];
   #waiters: Waiter[] = [];
-  /** The last waiter of an aborted startup. */
-  #abandoned: Waiter | undefined;
+  /** Who has gone away from an aborted startup, and waits until it is undone. */
+  #abandoned: Waiter[] = [];
   #startup: AbortController | undefined;
   #slots: Map<string, Slots> | undefined;
   #idle: (() => void)[] = [];
@@ -64,7 +65,7 @@ export class Host {
     this.#waiters = this.#waiters.filter((other) => other !== waiter);
     if (this.#waiters.length > 0 || !this.#startup) return undefined;
     const undone = new Promise<readonly HookError[]>((resolve) => {
-      this.#abandoned = { teller: waiter.teller, ready: (_, warnings = []) => resolve(warnings) };
+      this.#abandoned.push({ teller: waiter.teller, ready: (_, warnings = []) => resolve(warnings) });
     });
     this.#startup.abort(reason);
     return undone;
@@ -82,20 +83,25 @@ export class Host {
 
   /** Holds the instance up until `close()`. */
   async open(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const ready = (error?: HookError): void => (error ? reject(error) : resolve());
-      if (this.enter({ ready })) resolve();
+    const opened = new Promise<HookError | undefined>((resolve) => {
+      if (this.enter({ ready: resolve })) resolve(undefined);
     });
-    this.#opens++;
+    this.#holds.push(opened);
+    const failure = await opened;
+    if (failure === undefined) return;
+    this.#holds = this.#holds.filter((hold) => hold !== opened);
+    throw failure;
   }
 
   /** Lets go of what `open()` held; the last one waits for the last run and for shutdown, and throws what that throws. */
   async close(): Promise<void> {
-    if (this.#opens === 0) return this.#state === 'stopping' ? this.#untilIdle() : undefined;
-    this.#opens--;
+    const hold = this.#holds.pop();
+    if (hold === undefined) return this.#untilIdle();
+    // Closed while it still opens: that is let go of as soon as it holds anything.
+    if ((await hold) !== undefined) return;
     const errors = (await this.leave()) ?? [];
     // The errors of a shutdown that a run waits for are warnings of that run.
-    if (this.#opens === 0) await this.#untilIdle();
+    if (this.#holds.length === 0) await this.#untilIdle();
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) throw new AggregateError(errors, 'several shutdown hooks have failed');
   }
@@ -116,14 +122,17 @@ export class Host {
     let succeeded = 0;
     let failure: HookError | undefined;
     for (const hook of hooks) {
+      // Also before the first: whoever waited may have left at `run-start`.
+      if (controller.signal.aborted) break;
       failure = await this.#run(hook, 'startup', this.#tellers(), controller.signal);
-      if (!failure) succeeded++;
-      if (failure || controller.signal.aborted) break;
+      if (failure) break;
+      succeeded++;
     }
     this.#startup = undefined;
     if (!failure && !controller.signal.aborted) return this.#up(this.#waiters.splice(0));
     // Aborted because nobody waited any more: who has come since gets a start of his own.
-    const told = controller.signal.aborted ? [this.#abandoned!] : this.#waiters.splice(0);
+    const told = controller.signal.aborted ? this.#abandoned : this.#waiters.splice(0);
+    this.#abandoned = [];
     const warnings = await this.#undo(succeeded, tellersOf(told));
     told.forEach((waiter, place) => waiter.ready(failure, place === 0 ? warnings : []));
     this.#goIdle();

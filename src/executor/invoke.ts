@@ -1,13 +1,14 @@
 import { StepError } from '../errors/step-error.js';
 import { StepTimeoutError } from '../errors/step-timeout-error.js';
 import type { RetryPlan } from '../plan/plan.js';
+import { LONGEST_TIME } from '../plan/longest-time.js';
 import type { Settle } from '../ports/engine.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import { toPlainError } from '../run/plain-error.js';
 import { CANCELLED, type Activation } from './activation.js';
 import { admit } from './admit.js';
 import { Attempt } from './attempt.js';
-import { catchAllValue, generatorUnderStep, judge, mistake, NotRecovered } from './judge.js';
+import { catchAllValue, generatorUnderStep, isOwn, judge, mistake, NotRecovered, own } from './judge.js';
 import { Limits, type Limit } from './limits.js';
 import type { Body } from './run-scope.js';
 import { StepContext } from './step-context.js';
@@ -125,8 +126,10 @@ function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): boolean
 function tryAgain(attempt: Attempt, error: unknown, retry: RetryPlan): void {
   const { activation } = attempt;
   const { scope, step } = activation;
+  // Until the next one begins no attempt counts: nothing that the failed one still says or does is heard.
+  activation.current = undefined;
   takeBack(activation, 'retry');
-  const full = retry.delay * retry.backoff ** (activation.attempt - 1);
+  const full = Math.min(retry.delay * retry.backoff ** (activation.attempt - 1), LONGEST_TIME);
   const delay = retry.jitter ? Math.random() * full : full;
   scope.teller.step('step-retry', activation, { error: plain(attempt, error), delay });
   if (isOver(activation)) return;
@@ -156,8 +159,8 @@ function askCatchAll(attempt: Attempt, error: unknown): void {
 function handle(failed: Attempt, error: unknown, role: 'named handler' | 'catch-all', name: string): void {
   const { activation } = failed;
   const { scope } = activation;
-  scope.teller.step('step-error', activation, { error: plain(failed, error), handled: true });
   if (role === 'named handler') takeBack(activation, 'handler');
+  scope.teller.step('step-error', activation, { error: plain(failed, error), handled: true });
   if (isOver(activation)) return;
   const attempt = new Attempt(activation, role, error);
   activation.current = attempt;
@@ -187,7 +190,7 @@ function withCause(attempt: Attempt, thrown: unknown): unknown {
 /** Nobody has recovered the step: it has failed. The walk tells it, unless it has decided against the step before. */
 function refuse(attempt: Attempt, error: unknown): void {
   const { activation } = attempt;
-  const stepError = error instanceof StepError ? error : asStepError(attempt, error);
+  const stepError = isOwn(error) ? error : asStepError(attempt, error);
   end(attempt, { status: activation.leftBehind ? 'abandoned' : 'failed', error: stepError });
 }
 
@@ -210,7 +213,7 @@ function expire(attempt: Attempt, limit: Limit): void {
   const { activation } = attempt;
   const { scope, step, name } = activation;
   const place = { pipeline: scope.plan.pipeline, step: name, attempt: activation.attempt };
-  const expired = new StepTimeoutError(place, limit, step.timeout![limit]!);
+  const expired = own(new StepTimeoutError(place, limit, step.timeout![limit]!));
   attempt.limits!.expire(expired, scope.plan.cancelGrace, () => {
     activation.leftBehind = true;
     scope.noteAbandoned(activation.key);

@@ -21,7 +21,15 @@ export function judge(attempt: Attempt, value: unknown): ActivationOutcome {
 function steer(attempt: Attempt, directive: string, status: 'done' | 'recovered'): ActivationOutcome {
   if (attempt.role === 'catch-all') takeBack(attempt.activation, 'handler');
   const changes = attempt.changes();
-  return directive === 'skip' ? { status: 'skipped', changes } : { status, stop: true, changes };
+  if (directive === 'skip') return { status: 'skipped', changes };
+  if (directive === 'stop') return { status, stop: true, changes };
+  // Another version of the package may know more directives than this one.
+  throw mistake(
+    attempt,
+    'UNKNOWN_DIRECTIVE',
+    `returned ${directive}(), a directive that this version doesn't know.`,
+    'Load one version of stepstream only.',
+  );
 }
 
 /** Says that a catch-all handler has looked on only: the error goes on (D.2). */
@@ -38,8 +46,20 @@ export const catchAllValue = (attempt: Attempt): StepError =>
 /** A step's use of the language that the definition could not see. */
 export function mistake({ activation }: Attempt, code: string, what: string, remedy: string): StepError {
   const { scope, name, attempt } = activation;
-  return new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, { code, what, remedy });
+  return own(new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, { code, what, remedy }));
 }
+
+/** Step errors that were made for the very activation that fails with them; one that a body rethrows is a cause. */
+const OWN = new WeakSet<object>();
+
+/** Marks a step error as made by the executor. */
+export function own<E extends StepError>(error: E): E {
+  OWN.add(error);
+  return error;
+}
+
+/** Tells such an error. */
+export const isOwn = (error: unknown): error is StepError => error instanceof StepError && OWN.delete(error);
 
 const notAGenerator = (attempt: Attempt): StepError =>
   mistake(

@@ -29,16 +29,8 @@ export async function runHook(hook: HookCall): Promise<HookError | undefined> {
   return error;
 }
 
-function bounded({
-  pipeline,
-  name,
-  phase,
-  clock,
-  timeout,
-  grace,
-  signal,
-  call,
-}: HookCall): Promise<HookError | undefined> {
+function bounded(hook: HookCall): Promise<HookError | undefined> {
+  const { pipeline, name, phase, clock, timeout, grace, signal } = hook;
   const controller = new AbortController();
   return new Promise((resolve) => {
     const timedOut = (): void => {
@@ -58,12 +50,18 @@ function bounded({
       resolve(error);
     };
     signal?.addEventListener('abort', onAbort);
-    // Called inside a promise, so that what it throws at once is caught like a rejection.
-    Promise.resolve()
-      .then(() => call(controller.signal))
-      .then(
-        () => finish(),
-        (cause: unknown) => finish(new HookError(pipeline, name, phase, cause)),
-      );
+    // A listener of hook-start may have ended the run.
+    if (signal?.aborted) onAbort();
+    begin(hook, controller.signal).then(
+      () => finish(),
+      (cause: unknown) => finish(new HookError(pipeline, name, phase, cause)),
+    );
   });
+}
+
+/** Inside a promise, so that what the hook throws at once is caught like a rejection; a cancelled one doesn't begin. */
+async function begin({ call }: HookCall, signal: AbortSignal): Promise<void> {
+  await Promise.resolve();
+  signal.throwIfAborted();
+  await call(signal);
 }

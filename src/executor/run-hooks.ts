@@ -51,9 +51,12 @@ export class RunHooks {
     for (const hook of compiled.plan.startup.filter(isPerRun)) {
       const draft = openDraft(store.current);
       const error = (await this.#run(hook, 'startup', { state: draft })) ?? this.#commit(hook, draft);
-      if (error) this.#scope.fail(error);
-      else this.#succeeded++;
-      if (error || this.#controller.signal.aborted) break;
+      if (!error) this.#succeeded++;
+      // A hook that was aborted is no failure of the run, which has ended otherwise.
+      if (this.#controller.signal.aborted) break;
+      if (!error) continue;
+      this.#scope.fail(error);
+      break;
     }
     this.#starting = false;
   }

@@ -2,6 +2,7 @@
 export class Slots {
   #free: number;
   readonly #line = new Set<() => void>();
+  #serving = false;
 
   constructor(limit: number) {
     this.#free = limit;
@@ -9,7 +10,7 @@ export class Slots {
 
   /** Takes a slot now, or calls back when it has one; returns whether it has one now. */
   take(callback: () => void): boolean {
-    if (this.#free > 0) {
+    if (this.#free > 0 && this.#line.size === 0) {
       this.#free--;
       return true;
     }
@@ -24,11 +25,16 @@ export class Slots {
 
   /** Gives a slot back, to the first in line. */
   give(): void {
-    for (const first of this.#line) {
-      this.#line.delete(first);
-      first();
-      return;
-    }
     this.#free++;
+    // A body that ends at once gives its slot back while it is being served: one loop, or a long line would recurse.
+    if (this.#serving) return;
+    this.#serving = true;
+    while (this.#free > 0 && this.#line.size > 0) {
+      const [first] = this.#line;
+      this.#line.delete(first);
+      this.#free--;
+      first();
+    }
+    this.#serving = false;
   }
 }

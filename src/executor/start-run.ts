@@ -29,6 +29,7 @@ export function startRun<P extends AnyPipeline>(instance: object, state: object,
   const { pipeline } = host.compiled.plan;
   checkRunOptions(pipeline, options);
   checkState(pipeline, state);
+  checkId(host, options.id);
   const stand = (options as { [PORTS]?: Partial<Ports> })[PORTS];
   const execution = new Execution(
     host,
@@ -36,13 +37,12 @@ export function startRun<P extends AnyPipeline>(instance: object, state: object,
     options,
     stand ? { ...IN_PROCESS, ...stand } : IN_PROCESS,
   );
-  if (options.id !== undefined) claim(host, options.id);
   void Promise.resolve().then(() => execution.begin());
   return new Run<P>(execution);
 }
 
-function claim({ liveIds, compiled }: Host, id: string): void {
-  if (!liveIds.has(id)) return void liveIds.add(id);
+function checkId({ liveIds, compiled }: Host, id: string | undefined): void {
+  if (id === undefined || !liveIds.has(id)) return;
   throw new MisuseError({
     code: 'RUN_ID_IN_USE',
     message: `${compiled.plan.pipeline}: a run with the id "${id}" is alive on this instance.`,

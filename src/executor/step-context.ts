@@ -67,17 +67,19 @@ export class StepContext {
       checkUsage(activation.name, usage);
       // Tokens are billed whatever becomes of the step, so a cancelled one still counts, until the run has ended.
       if (scope.over) return;
+      const { model, input, output } = usage;
       scope.meter.add(usage);
-      scope.teller.step('usage', activation, { usage: { ...usage } });
+      scope.teller.step('usage', activation, { usage: { ...(model !== undefined && { model }), input, output } });
     };
   }
 }
 
-function checkUsage(step: string, { input, output }: Usage): void {
-  if (Number.isFinite(input) && Number.isFinite(output)) return;
+function checkUsage(step: string, { model, input, output }: Usage): void {
+  const named = model === undefined || typeof model === 'string';
+  if (named && [input, output].every((count) => Number.isFinite(count) && count >= 0)) return;
   throw new MisuseError({
     code: 'INVALID_USAGE',
-    message: `${step}: usage() takes finite numbers as input and output.`,
+    message: `${step}: usage() takes numbers of 0 or more as input and output, and the model's name as a string.`,
     remedy: 'Pass the token counts of the model call: usage({ input: 12, output: 34 }).',
   });
 }

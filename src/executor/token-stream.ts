@@ -1,8 +1,12 @@
-import { StepError } from '../errors/step-error.js';
+import type { Timer } from '../ports/clock.js';
 import type { Held } from '../run/event-log.js';
 import { isDirective } from '../run/directives.js';
 import { toPlain } from '../state/plain.js';
 import type { Attempt, Stream } from './attempt.js';
+import { mistake } from './judge.js';
+
+/** How many tokens a stream that nobody reads may make without letting anything else run. */
+const UNREAD_IN_A_ROW = 1024;
 
 /** What is told of a stream's end. */
 export interface StreamEnd {
@@ -25,6 +29,7 @@ export class TokenStream implements Held, Stream {
   readonly #generator: AsyncGenerator<unknown, unknown, undefined>;
   readonly #end: StreamEnd;
   #left = false;
+  #pausing: Timer | undefined;
   /** Whether every token was a string: then their text is the output (B.2). */
   #onlyText = true;
 
@@ -73,11 +78,19 @@ export class TokenStream implements Held, Stream {
       this.#leave(() => this.#end.failed(attempt, error));
       return;
     }
+    // A listener of the token may have ended the run.
+    if (this.#left) return;
     const { log, alone } = attempt.activation.scope;
+    if (!log.open && this.tokens % UNREAD_IN_A_ROW === 0) return this.#pause();
     if (log.hasRoom(alone)) return this.pull();
     attempt.limits?.hold();
     log.hold(this);
   };
+
+  /** Nobody reads, so nothing else lets timers, signals and other runs have their turn. */
+  #pause(): void {
+    this.#pausing = this.#attempt.activation.scope.clock.after(0, () => this.release());
+  }
 
   readonly #onThrow = (error: unknown): void => {
     if (this.#left) return;
@@ -101,15 +114,14 @@ export class TokenStream implements Held, Stream {
   }
 
   #plain(yielded: unknown): unknown {
-    const { scope, name, attempt } = this.#attempt.activation;
+    const { name } = this.#attempt.activation;
     if (!isDirective(yielded)) return toPlain(yielded, `a token of ${name}`);
-    throw new StepError(
-      { pipeline: scope.plan.pipeline, step: name, attempt },
-      {
-        code: 'DIRECTIVE_YIELDED',
-        what: `yielded ${yielded['~directive']}(), and a directive only counts when it is returned.`,
-        remedy: `Write return ${yielded['~directive']}(…) instead.`,
-      },
+    const called = `${yielded['~directive']}()`;
+    throw mistake(
+      this.#attempt,
+      'DIRECTIVE_YIELDED',
+      `yielded ${called}, and a directive only counts when it is returned.`,
+      `Write return ${called} instead.`,
     );
   }
 
@@ -124,6 +136,7 @@ export class TokenStream implements Held, Stream {
   #leave(then: () => void): void {
     if (this.#left) return;
     this.#left = true;
+    this.#pausing?.cancel();
     try {
       this.#generator.return(undefined).then(then, then);
     } catch {

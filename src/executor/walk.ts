@@ -37,9 +37,9 @@ export interface WalkScope extends RunScope {
  */
 export async function walk(scope: WalkScope): Promise<void> {
   const { engine, live, store } = scope;
-  begin(scope.plan, scope.progress);
-  startReady(scope);
   try {
+    begin(scope.plan, scope.progress);
+    startReady(scope);
     while (live.length > 0) {
       const report = await engine.next();
       for (const activation of inPlanOrder(report)) processOutcome(scope, activation);
@@ -88,24 +88,42 @@ function givenTo({ plan, progress, outputOf }: WalkScope, { id, from, join }: Pl
   const inOrder = arrived.length > 1 ? [...arrived].sort((a, b) => a - b) : arrived;
   const inputs: Record<string, unknown> = {};
   for (const parent of inOrder) inputs[plan.steps[parent].name] = outputOf[parent];
-  return { input: outputOf[inOrder[0]], inputs };
+  // Frozen, for all attempts and handlers of the step share it.
+  return { input: outputOf[inOrder[0]], inputs: Object.freeze(inputs) };
 }
 
 const failureOf = ({ id, name }: PlanStep, { survived }: Progress): AggregateError =>
   new AggregateError(survived[id] ?? [], `every branch that leads to "${name}" has failed`);
 
-/** One outcome, completely: ledger, commit, advance, losers, failure (C.1). */
+/** One outcome, completely: commit, ledger, advance, losers, failure (C.1). */
 function processOutcome(scope: WalkScope, activation: Activation): void {
   const outcome = activation.outcome!;
+  const { plan, progress } = scope;
   remove(scope.live, activation);
   if (activation.decided !== undefined) return drop(scope, activation, outcome);
-  const error = outcome.error ?? commit(scope, activation, outcome);
-  const { step } = activation;
-  scope.progress.visits[step.id] = error ? (outcome.status === 'abandoned' ? 'abandoned' : 'failed') : outcome.status;
-  if (error === undefined) tellEnd(scope, activation, outcome);
-  else tellFailure(scope, activation, error);
-  if (error !== undefined && outcome.error === undefined) scope.fail(error);
-  else follow(scope, activation, outcome);
+  const conflict = outcome.error === undefined ? commit(scope, activation, outcome) : undefined;
+  if (conflict !== undefined) return fail(scope, activation, conflict, 'failed');
+  if (outcome.error === undefined) {
+    progress.visits[activation.step.id] = outcome.status;
+    tellEnd(scope, activation, outcome);
+    advance(plan, progress, activation.step, outcome);
+  } else {
+    const status = outcome.status === 'abandoned' ? 'abandoned' : 'failed';
+    progress.visits[activation.step.id] = status;
+    if (advance(plan, progress, activation.step, outcome) === 'fails')
+      return fail(scope, activation, outcome.error, status);
+    // Survived: what it has streamed no longer counts, and that is said before its end (D.4).
+    takeBack(activation, 'failed');
+    tellFailure(scope, activation, outcome.error);
+  }
+  tellDecisions(scope);
+}
+
+/** The failure of a step that is the failure of the run. */
+function fail(scope: WalkScope, activation: Activation, error: Error, status: 'failed' | 'abandoned'): void {
+  scope.progress.visits[activation.step.id] = status;
+  tellFailure(scope, activation, error);
+  scope.fail(error);
 }
 
 /** An outcome that was decided against is dropped, whatever it says (F.3). */
@@ -157,13 +175,13 @@ function tellEnd({ teller, outputs, outputOf }: WalkScope, activation: Activatio
   teller.stepEnd(activation, outcome.status as 'done' | 'recovered', outcome.output);
 }
 
-function follow(scope: WalkScope, activation: Activation, outcome: ActivationOutcome): void {
+/** Tells of the joins that were decided, and cancels who has lost by it (C.6). */
+function tellDecisions(scope: WalkScope): void {
   const { plan, progress, live } = scope;
-  if (advance(plan, progress, activation.step, outcome) === 'fails') return scope.fail(outcome.error!);
-  if (outcome.error !== undefined) takeBack(activation, 'failed');
-  if (progress.decided.length === 0) return;
-  for (const id of progress.decided) tellJoin(scope, plan.steps[id]);
-  const losers = live.filter(({ step, decided }) => decided === undefined && progress.flags[step.id] & SHUT);
+  const { decided } = progress;
+  if (decided.length === 0) return;
+  for (const id of decided) tellJoin(scope, plan.steps[id]);
+  const losers = live.filter((activation) => !activation.decided && progress.flags[activation.step.id] & SHUT);
   if (losers.length === 0) return;
   for (const loser of losers) takeBack(loser, 'lost');
   scope.abort(losers, 'lost', new DOMException('another branch has won', 'AbortError'));

@@ -32,7 +32,7 @@ export async function* streamChat<Client extends ChatClient>(
       // Parts that the client has read before the abort still come after it.
       signal.throwIfAborted();
       usage = part.usage ?? usage;
-      const choice = part.choices.find(({ index }) => !index);
+      const choice = part.choices?.find(({ index }) => !index);
       why = choice?.finish_reason || why;
       const token = choice?.delta.content || choice?.delta.refusal;
       if (!token) continue;
@@ -45,12 +45,18 @@ export async function* streamChat<Client extends ChatClient>(
     throw error;
   } finally {
     // Here, because what was used was used, however the stream ended.
-    if (usage) context.usage?.({ model: body.model, input: usage.prompt_tokens, output: usage.completion_tokens });
+    if (usage) report(usage, body.model, context);
   }
   // The openai client ends an aborted or cut stream as if it were whole.
   signal.throwIfAborted();
   if (!why) throw new ModelStreamCutError(body.model, tokens);
   return why;
+}
+
+/** Some servers leave the counts out: then there is nothing to report, and a good answer must not fail for it. */
+function report(usage: NonNullable<ChatPart['usage']>, model: string, context: ChatContext): void {
+  const { prompt_tokens: input, completion_tokens: output } = usage;
+  if (Number.isFinite(input) && Number.isFinite(output)) context.usage?.({ model, input, output });
 }
 
 /** Asks for a stream with usage. What `Client` takes was checked at the call; here it is any client. */

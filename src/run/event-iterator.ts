@@ -36,7 +36,9 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
   #resolve: ((result: IteratorResult<Item, undefined> | Promise<never>) => void) | undefined;
   #waiting: Promise<IteratorResult<Item, undefined>> | undefined;
   readonly #park = (resolve: (result: IteratorResult<Item, undefined> | Promise<never>) => void): void => {
-    this.#resolve = resolve;
+    // `onReset` may have left the loop: nothing would ever wake it again.
+    if (this.#state === 'closed') resolve(ENDED);
+    else this.#resolve = resolve;
   };
 
   constructor(host: IteratorHost, convert: (event: RunEvent) => Item | typeof LEFT_OUT, options: IteratorOptions = {}) {
@@ -86,7 +88,7 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
     try {
       const result = this.#take();
       if (result) resolve(result);
-      else this.#resolve = resolve;
+      else this.#park(resolve);
     } catch (error) {
       resolve(this.#leaveWith(error));
     }
@@ -97,7 +99,7 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
     this.#resolve = undefined;
     try {
       const item = this.#convert(event);
-      if (item === LEFT_OUT) this.#resolve = resolve;
+      if (item === LEFT_OUT) this.#park(resolve);
       else resolve({ value: item, done: false });
     } catch (error) {
       resolve(this.#leaveWith(error));
@@ -120,11 +122,18 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
   #take(): IteratorResult<Item, undefined> | undefined {
     if (this.#state === 'closed') return ENDED;
     const { log } = this.#host;
-    for (let event = log.read(this); event !== undefined; event = log.read(this)) {
+    // Asked each time: `convert` may call the author's `onReset`, and that may leave the loop.
+    while (this.#isOpen) {
+      const event = log.read(this);
+      if (event === undefined) return log.ended ? this.#finish() : undefined;
       const item = this.#convert(event);
       if (item !== LEFT_OUT) return { value: item, done: false };
     }
-    return log.ended ? this.#finish() : undefined;
+    return ENDED;
+  }
+
+  get #isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   #finish(): IteratorResult<Item, undefined> {

@@ -79,8 +79,11 @@ export class EventLog implements TurnMember {
       readers[0].accept(event);
       return;
     }
+    // More than one will get this very object, so none may write into it.
+    if (readers.length > 1 || this.#buffer > 0) Object.freeze(event);
     this.#kept[this.#tail++] = event;
-    for (let i = 0; i < readers.length; i++) if (readers[i].parked) readers[i].wake();
+    // From the last: one that leaves while it is woken must not make the next one be passed over.
+    for (let i = readers.length - 1; i >= 0; i--) if (readers[i]?.parked) readers[i].wake();
     if (this.#buffer > 0) this.#trim();
   }
 

@@ -15,6 +15,8 @@ export class Listeners {
   /** Made with the first listener, like the emitter: most runs have none. */
   #guards: WeakMap<Listener, Guarded> | undefined;
   #count = 0;
+  /** Whether listeners may go away by being told. */
+  #once = false;
 
   /** Whether anybody listens to anything. */
   get any(): boolean {
@@ -32,6 +34,7 @@ export class Listeners {
 
   once(type: EventType, listener: Listener): void {
     (this.#emitter ??= new EventEmitter()).once(type, this.#guard(listener));
+    this.#once = true;
     this.#recount();
   }
 
@@ -43,6 +46,7 @@ export class Listeners {
 
   emit(event: RunEvent, report: Report): void {
     this.#emitter?.emit(event.type, event, report);
+    if (this.#once) this.#recount();
   }
 
   #guard(listener: Listener): Guarded {

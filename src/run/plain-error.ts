@@ -21,4 +21,5 @@ export function toPlainError(
   }
 }
 
-const describe = (thrown: unknown): string => (typeof thrown === 'string' ? thrown : `a ${typeof thrown} was thrown`);
+const describe = (thrown: unknown): string =>
+  typeof thrown === 'string' ? thrown : `${/^[aeiou]/.test(typeof thrown) ? 'an' : 'a'} ${typeof thrown} was thrown`;

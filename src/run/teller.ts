@@ -32,7 +32,7 @@ export class Teller {
   readonly #own: Listeners;
   readonly #shared: Listeners;
   readonly #pipeline: string;
-  #id: string | undefined;
+  readonly #runId: string;
   #seq = 0;
   #ended = false;
   #lastEnd = 0;
@@ -46,6 +46,7 @@ export class Teller {
     this.#own = own;
     this.#shared = shared;
     this.#pipeline = speaker.pipeline;
+    this.#runId = speaker.id;
   }
 
   /** Whether events of this type have to be made. */
@@ -138,11 +139,6 @@ export class Teller {
       pipeline: this.#pipeline,
       ...facts,
     } as unknown as RunEvent);
-  }
-
-  /** Asked for once: the id of a run that nobody looks at is never made. */
-  get #runId(): string {
-    return (this.#id ??= this.#speaker.id);
   }
 
   get #heard(): boolean {

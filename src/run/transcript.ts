@@ -1,43 +1,50 @@
-/** What one activation has streamed. */
-export interface Stretch {
-  readonly key: string;
+/** What one activation has said without anybody else saying anything. */
+interface Stretch {
+  /** Its place among all stretches of the run. */
+  readonly place: number;
   text: string;
 }
 
 /** The text of a run: what still counts of its string tokens, in the order in which they were sent. */
 export class Transcript {
-  #stretches: Stretch[] = [];
+  /** By the key of the activation, so that a thousand parallel streams don't search each other's. */
+  readonly #stretches = new Map<string, Stretch[]>();
+  #count = 0;
+  #lastKey: string | undefined;
   #last: Stretch | undefined;
 
   add(key: string, text: string): void {
-    const last = this.#last;
-    if (last !== undefined && last.key === key) {
-      last.text += text;
+    if (this.#last !== undefined && this.#lastKey === key) {
+      this.#last.text += text;
       return;
     }
-    this.#last = { key, text };
-    this.#stretches.push(this.#last);
+    this.#lastKey = key;
+    this.#last = { place: this.#count++, text };
+    const stretches = this.#stretches.get(key);
+    if (stretches) stretches.push(this.#last);
+    else this.#stretches.set(key, [this.#last]);
   }
 
-  /** Forgets what one activation has said since it began (D.4: its earlier visits keep counting under their own keys). */
+  /** Forgets what one activation has said. */
   reset(key: string): void {
-    this.#stretches = this.#stretches.filter((stretch) => stretch.key !== key);
-    this.#last = undefined;
+    this.#stretches.delete(key);
+    if (this.#lastKey === key) this.#last = undefined;
   }
 
   /** What one activation has said that counts. */
   textOf(key: string): string {
-    const stretches = this.#stretches.filter((stretch) => stretch.key === key);
-    return stretches.length === 1 ? stretches[0].text : stretches.map(({ text }) => text).join('');
+    return joined(this.#stretches.get(key) ?? []);
   }
 
   get text(): string {
-    return this.#stretches.length === 1 ? this.#stretches[0].text : this.#stretches.map(({ text }) => text).join('');
+    const all = [...this.#stretches.values()].flat();
+    return joined(this.#stretches.size > 1 ? all.sort((a, b) => a.place - b.place) : all);
   }
 
   get texts(): Record<string, string> {
-    const texts: Record<string, string> = {};
-    for (const { key, text } of this.#stretches) texts[key] = (texts[key] ?? '') + text;
-    return texts;
+    return Object.fromEntries([...this.#stretches].map(([key, stretches]) => [key, joined(stretches)]));
   }
 }
+
+const joined = (stretches: readonly Stretch[]): string =>
+  stretches.length === 1 ? stretches[0].text : stretches.map(({ text }) => text).join('');

@@ -1,22 +1,33 @@
 import type { Usage } from '../../decorators/context.js';
 import type { UsageTotal } from './result.js';
 
+interface Sum {
+  input: number;
+  output: number;
+}
+
 /** Sums what the steps of a run report of their model calls. */
 export class UsageMeter {
-  #input = 0;
-  #output = 0;
-  #models: Record<string, { input: number; output: number }> | undefined;
+  readonly #all: Sum = { input: 0, output: 0 };
+  /** A map, for a model's name may come from a request: `__proto__` is one like any other. */
+  #models: Map<string, Sum> | undefined;
 
   add({ model, input, output }: Usage): void {
-    this.#input += input;
-    this.#output += output;
+    count(this.#all, input, output);
     if (model === undefined) return;
-    const sum = ((this.#models ??= {})[model] ??= { input: 0, output: 0 });
-    sum.input += input;
-    sum.output += output;
+    this.#models ??= new Map();
+    const sum = this.#models.get(model) ?? { input: 0, output: 0 };
+    count(sum, input, output);
+    this.#models.set(model, sum);
   }
 
   get total(): UsageTotal {
-    return { input: this.#input, output: this.#output, models: this.#models ?? {} };
+    const models = Object.fromEntries([...(this.#models ?? [])].map(([model, sum]) => [model, { ...sum }]));
+    return { ...this.#all, models };
   }
+}
+
+function count(sum: Sum, input: number, output: number): void {
+  sum.input += input;
+  sum.output += output;
 }

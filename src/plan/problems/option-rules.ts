@@ -1,9 +1,7 @@
+import { LONGEST_TIME } from '../longest-time.js';
 import { isObject, type OptionRule, type OptionRules } from './option-check.js';
 
-/** Timers of all platforms overflow beyond, and would fire at once. */
-const LONGEST = 2_147_483_647;
-
-const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= LONGEST;
+const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= LONGEST_TIME;
 
 const duration: OptionRule = {
   expected: 'a number of milliseconds above 0, at most 2,147,483,647',

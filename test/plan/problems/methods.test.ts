@@ -52,10 +52,10 @@ describe('methods', () => {
     addMember(Bot, 'Step', { entry: true }, Symbol('secret'), plain);
     expect(messageOf(Bot)).toMatchInlineSnapshot(`
       "Bot can't run, it has 4 problems:
-        - Bot["my-step"]: is no identifier, so events and stored runs can't name the step. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]
+        - Bot["my-step"]: is no identifier, so nothing can name it. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]
         - Bot["my-step"]: can't be reached from the beginning of a run (Symbol(secret)). Name it in the option to of a step that can be, or give it entry: true. [UNREACHABLE_STEP]
-        - Bot["2nd"]: is no identifier, so events and stored runs can't name the step. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]
-        - Bot[Symbol(secret)]: is named by a symbol, so events and stored runs can't name the step. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]"
+        - Bot["2nd"]: is no identifier, so nothing can name it. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]
+        - Bot[Symbol(secret)]: is named by a symbol, so nothing can name it. Rename the method: letters, digits, _ and $, not beginning with a digit. [INVALID_STEP_NAME]"
     `);
   });
 
