@@ -31,15 +31,18 @@ export function fanOutOf(width, body, last) {
   });
 }
 
-/** start → respond, which streams `count` tokens. */
-export function chatbotOf(count) {
+/** A model that streams `count` tokens. */
+export async function* model(count) {
+  for (let i = 0; i < count; i++) yield 'token';
+}
+
+/** start → respond, which yields `count` tokens itself, or what `respond` says. */
+export function chatbotOf(count, respond) {
+  respond ??= async function* () {
+    for (let i = 0; i < count; i++) yield 'token';
+  };
   return classOf('Chatbot', {
     start: { body: () => undefined, to: ['respond'] },
-    respond: {
-      streaming: true,
-      body: async function* () {
-        for (let i = 0; i < count; i++) yield 'token';
-      },
-    },
+    respond: { streaming: true, body: respond },
   });
 }

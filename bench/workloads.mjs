@@ -1,16 +1,11 @@
-import { chainOf, chatbotOf, fanOutOf } from './classes.mjs';
+import { chainOf, chatbotOf, fanOutOf, model } from './classes.mjs';
 
 const TOKENS = 50_000;
-const chatbot = new (chatbotOf(TOKENS))();
 
-async function* model() {
-  for (let i = 0; i < TOKENS; i++) yield 'token';
-}
-
-/** What one writes without a framework: a generator that passes tokens on as events. */
+/** What one writes without a framework: a generator that passes a model's tokens on as events. */
 async function* handWrittenEvents() {
   let seq = 0;
-  for await (const value of model()) yield { type: 'token', runId: 'r', seq: ++seq, step: 'respond', value };
+  for await (const value of model(TOKENS)) yield { type: 'token', runId: 'r', seq: ++seq, step: 'respond', value };
 }
 
 async function drain(iterable) {
@@ -19,16 +14,36 @@ async function drain(iterable) {
   if (count < TOKENS) throw new Error(`only ${count} items`);
 }
 
+/** The step is the model; as many generators as the hand-written side has. */
+const speaking = new (chatbotOf(TOKENS))();
+/** The step passes a model's tokens on: one generator more. */
+const forwarding = new (chatbotOf(TOKENS, async function* () {
+  for await (const token of model(TOKENS)) yield token;
+}))();
+const delegating = new (chatbotOf(TOKENS, async function* () {
+  yield* model(TOKENS);
+}))();
+/** As the README has it: the answer is kept in the state too. */
+const keeping = new (chatbotOf(TOKENS, async function* ({ state }) {
+  for await (const token of model(TOKENS)) {
+    state.response += token;
+    yield token;
+  }
+}))();
+
 export const tokens = [
   {
-    name: 'token, forwarded as an event',
+    name: 'token as an event',
     target: 1.3,
     unit: 'token',
     items: TOKENS,
     variants: {
       hand: () => drain(handWrittenEvents()),
-      events: () => drain(chatbot.run({})),
-      tokens: () => drain(chatbot.run({}).tokens()),
+      'a step that yields': () => drain(speaking.run({})),
+      'the same, tokens()': () => drain(speaking.run({}).tokens()),
+      'a step that forwards with yield*': () => drain(delegating.run({})),
+      'a step that forwards with for await': () => drain(forwarding.run({})),
+      'the same, kept in the state': () => drain(keeping.run({ response: '' })),
     },
   },
 ];

@@ -6,7 +6,10 @@ export interface Usage {
   readonly output: number;
 }
 
-/** What every step method gets, whatever its kind. */
+/**
+ * What every step method gets, whatever its kind. Take members by name: they are made when they are asked for, so a
+ * spread or a rest (`{ state, ...rest }`) has none of them.
+ */
 export interface BaseContext<State, Context> {
   /** This step's own copy of the run's state: change it freely, it is committed when the step succeeds. */
   readonly state: State;

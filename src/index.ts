@@ -34,7 +34,7 @@ export { StepTimeoutError } from './errors/step-timeout-error.js';
 export { StepstreamError } from './errors/stepstream-error.js';
 export { toMermaid } from './mermaid/to-mermaid.js';
 export { Pipeline } from './pipeline.js';
-export { compile } from './plan/compile.js';
+export { planOf } from './plan/plan-of.js';
 export type { Plan, PlanHook, PlanStep } from './plan/plan.js';
 export { skip, stop } from './run/directives.js';
 export type { IteratorOptions } from './run/event-iterator.js';

@@ -92,11 +92,11 @@ describe('the packed package in an empty project', () => {
     packed.write(
       'both.mjs',
       `import { createRequire } from 'node:module';
-      import { StepstreamError, toMermaid, Pipeline, compile } from 'stepstream';
+      import { StepstreamError, toMermaid, Pipeline, planOf } from 'stepstream';
       const other = createRequire(import.meta.url)('stepstream');
       class Bot extends other.Pipeline { respond() { throw new Error('no'); } }
       other.Step()(Bot.prototype, 'respond', Object.getOwnPropertyDescriptor(Bot.prototype, 'respond'));
-      console.log(other.Pipeline === Pipeline, compile(Bot).plan.steps.map(({ name }) => name), toMermaid(Bot) === other.toMermaid(Bot));
+      console.log(other.Pipeline === Pipeline, planOf(Bot).steps.map(({ name }) => name), toMermaid(Bot) === other.toMermaid(Bot));
       const error = await new Bot().run({}).result.catch((error) => error);
       console.log(error instanceof StepstreamError, StepstreamError.is(error));`,
     );

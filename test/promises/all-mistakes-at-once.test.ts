@@ -1,4 +1,4 @@
-import { BlueprintError, compile, Pipeline, Step, toMermaid } from 'stepstream';
+import { BlueprintError, Pipeline, planOf, Step, toMermaid } from 'stepstream';
 import { describe, expect, it } from 'vitest';
 import { buildPipeline } from '../support/build-class.js';
 
@@ -27,7 +27,7 @@ const mistakesOf = (act: () => unknown): BlueprintError => {
 
 describe('promise 13: all mistakes at once, before the first run', () => {
   it('one BlueprintError lists every problem: code, where, what, remedy', () => {
-    const { problems, message } = mistakesOf(() => compile(Wrong));
+    const { problems, message } = mistakesOf(() => planOf(Wrong));
     expect(problems.length).toBeGreaterThanOrEqual(6);
     for (const { code, where, what, remedy } of problems) {
       expect(code).toMatch(/^[A-Z][A-Z_]+$/);
@@ -38,15 +38,15 @@ describe('promise 13: all mistakes at once, before the first run', () => {
   });
 
   it('names the nearest name where one is unknown', () => {
-    const { problems } = mistakesOf(() => compile(Wrong));
+    const { problems } = mistakesOf(() => planOf(Wrong));
     expect(problems.find(({ what }) => what.includes('serach'))).toMatchObject({
       what: expect.stringContaining('search'),
     });
   });
 
-  it('is the same wherever the class is used first: run, open, toMermaid, compile (E.1)', async () => {
+  it('is the same wherever the class is used first: run, open, toMermaid, planOf (E.1)', async () => {
     const wrong = new Wrong();
-    const { message } = mistakesOf(() => compile(Wrong));
+    const { message } = mistakesOf(() => planOf(Wrong));
     expect(mistakesOf(() => wrong.run({})).message).toBe(message);
     expect(mistakesOf(() => toMermaid(Wrong)).message).toBe(message);
     await expect((async () => wrong.open())()).rejects.toThrow(message);

@@ -1,4 +1,4 @@
-import { compile, OnError, Pipeline, skip, Step, stop, type Ctx, type Join } from 'stepstream';
+import { OnError, Pipeline, planOf, skip, Step, stop, type Ctx, type Join } from 'stepstream';
 import { describe, expect, it } from 'vitest';
 import { buildPipeline } from '../support/build-class.js';
 import { outcomeOf } from '../support/outcome-of.js';
@@ -28,8 +28,8 @@ describe('promise 2: never a silent success', () => {
     const { status, ledger } = await new Choosing().run({}).result;
     expect(status).toBe('success');
     expect(Object.keys(ledger).sort()).toEqual(
-      compile(Choosing)
-        .plan.steps.map(({ name }) => name)
+      planOf(Choosing)
+        .steps.map(({ name }) => name)
         .sort(),
     );
     expect(ledger).toEqual({
