@@ -8,7 +8,7 @@ import { toPlainError } from '../run/plain-error.js';
 import { CANCELLED, type Activation } from './activation.js';
 import { admit } from './admit.js';
 import { Attempt } from './attempt.js';
-import { catchAllValue, generatorUnderStep, isOwn, judge, mistake, NotRecovered, own } from './judge.js';
+import { catchAllValue, generatorUnderStep, isOwn, judge, mistake, notAMethod, NotRecovered, own } from './judge.js';
 import { Limits, type Limit } from './limits.js';
 import type { Body } from './run-scope.js';
 import { StepContext } from './step-context.js';
@@ -43,6 +43,7 @@ function call(attempt: Attempt, body: Body): void {
   const { step, scope } = attempt.activation;
   if (step.timeout !== undefined && attempt.role === 'body')
     attempt.limits = new Limits(scope.clock, step.timeout, (limit) => expire(attempt, limit));
+  if (typeof body !== 'function') return failed(attempt, notAMethod(attempt));
   let value: unknown;
   try {
     value = body.call(scope.instance, new StepContext(attempt));

@@ -71,3 +71,12 @@ const notAGenerator = (attempt: Attempt): StepError =>
 
 export const generatorUnderStep = (attempt: Attempt): StepError =>
   mistake(attempt, 'GENERATOR_UNDER_STEP', 'returned an async generator under @Step.', 'Use @Streaming.');
+
+/** An instance whose field stands before the method of that name. */
+export const notAMethod = (attempt: Attempt): StepError =>
+  mistake(
+    attempt,
+    'NO_LONGER_A_METHOD',
+    'is no method on this instance.',
+    'Rename the field that has taken its place, or make it a function.',
+  );

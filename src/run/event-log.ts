@@ -106,8 +106,10 @@ export class EventLog implements TurnMember {
     reader.position = this.#first;
     this.#readers.push(reader);
     this.reading = true;
-    // What was held for a lone reader need only obey the bound now.
-    if (this.#readers.length > 1) this.resume();
+    if (this.#readers.length === 1) return;
+    // What is kept for one will go to both, and what was held for a lone reader need only obey the bound now.
+    for (let at = this.#head; at < this.#tail; at++) Object.freeze(this.#kept[at]);
+    this.resume();
   }
 
   /** Takes a reader out; returns how many are left. Whoever was held for it is let go by `resume`. */

@@ -18,6 +18,9 @@ export interface StepLedger {
   readonly by?: string;
 }
 
-/** What became of every step of the plan. */
+/**
+ * What became of every step of the plan. To the compiler a hook or handler that takes no parameter looks like a step, so
+ * the type has a line for it too; the ledger itself has none.
+ */
 export type Ledger<P> =
   Open<P> extends true ? Readonly<Record<string, StepLedger>> : { readonly [K in StepName<P>]: StepLedger };

@@ -2,6 +2,7 @@ import type { AnyPipeline } from '../../decorators/context.js';
 import type { StreamingStepName, TokenOf } from '../../decorators/outputs.js';
 import { TokensResetError } from '../errors/misuse-error.js';
 import { EventIterator, LEFT_OUT, type IteratorHost, type IteratorOptions } from './event-iterator.js';
+import { checkIteratorOptions } from './check-iterator-options.js';
 import type { EventOf, EventType, RunEvent, TokenEvent, TokenReset } from './events.js';
 import type { Listeners } from './listeners.js';
 import type { RunResult } from './result.js';
@@ -63,6 +64,7 @@ export class Run<P = AnyPipeline> implements AnyRun {
 
   /** All events, behind `after` if given. Leaving the last open iterator cancels the run, but with `leave: 'detach'`. */
   events(options?: IteratorOptions): AsyncIterableIterator<RunEvent<P>, undefined> {
+    if (options) checkIteratorOptions(options);
     return new EventIterator(this.#host, (event) => event as RunEvent<P>, options);
   }
 

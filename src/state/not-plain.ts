@@ -1,3 +1,4 @@
+import { DIRECTIVE } from '../../decorators/directive.js';
 import { NotPlainDataError } from '../errors/not-plain-data-error.js';
 
 /** Where a copy has got to: the objects above, and the key that is being read in each. */
@@ -65,6 +66,7 @@ function describe(value: unknown, place: Place | undefined): [what: string, reme
 }
 
 function describeInstance(value: object): [what: string, remedy: string] {
+  if (DIRECTIVE in value) return ['a directive', 'Return the directive itself, not inside other data.'];
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   const name = nameOf(value) ?? tag;
   if (ArrayBuffer.isView(value) || tag === 'ArrayBuffer') {

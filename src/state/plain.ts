@@ -1,3 +1,4 @@
+import { DIRECTIVE } from '../../decorators/directive.js';
 import { createNestingError, createNotPlainDataError, MAX_DEPTH, type Place, type Where } from './not-plain.js';
 
 /**
@@ -73,7 +74,7 @@ function copyArray(source: readonly unknown[], place: Place, where: Where, freez
 }
 
 function copyFields(source: object, place: Place, where: Where, freeze: boolean): object {
-  if (!isPlainObject(source)) throw createNotPlainDataError(source, where, place.up);
+  if (!isPlainObject(source) || DIRECTIVE in source) throw createNotPlainDataError(source, where, place.up);
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(source)) {
     const field = (source as Record<string, unknown>)[key];

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import type OpenAI from 'openai';
+import type OpenAI5 from 'openai5';
 import type OpenAI7 from 'openai7';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { streamChat, type ChatClient, type FinishReason } from 'stepstream/openai';
@@ -12,7 +13,8 @@ describe('stepstream/openai', () => {
     expect(source.match(/(?:from|import)\s*\(?\s*['"]openai/)).toBeNull();
   });
 
-  test('takes the clients of both major versions, whose classes don’t fit one another', () => {
+  test('takes the clients of all major versions in the peer range, whose classes don’t fit one another', () => {
+    expectTypeOf<OpenAI5>().toExtend<ChatClient>();
     expectTypeOf<OpenAI>().toExtend<ChatClient>();
     expectTypeOf<OpenAI7>().toExtend<ChatClient>();
     expectTypeOf<OpenAI>().not.toExtend<OpenAI7>();

@@ -1,4 +1,5 @@
 import OpenAI, { APIError } from 'openai';
+import OpenAI5 from 'openai5';
 import OpenAI7 from 'openai7';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ModelStreamCutError, streamChat, type ChatClient, type ChatContext, type ChatPart } from 'stepstream/openai';
@@ -39,6 +40,7 @@ async function read(stream: AsyncGenerator<string, unknown>) {
 }
 
 describe.each([
+  ['openai 5', (url: string): ChatClient => new OpenAI5({ baseURL: url, apiKey: 'test', maxRetries: 0 })],
   ['openai 6', (url: string): ChatClient => new OpenAI({ baseURL: url, apiKey: 'test', maxRetries: 0 })],
   ['openai 7', (url: string): ChatClient => new OpenAI7({ baseURL: url, apiKey: 'test', maxRetries: 0 })],
 ])('streamChat with %s', (_version, connectTo) => {
