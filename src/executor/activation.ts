@@ -4,7 +4,8 @@ import type { ActivationOutcome } from '../run/outcome.js';
 import type { StepPlace } from '../run/teller.js';
 import type { RunScope } from './run-scope.js';
 
-const ROOT: readonly string[] = Object.freeze([]);
+/** The path of what is not nested. */
+export const ROOT: readonly string[] = Object.freeze([]);
 
 export const CANCELLED: ActivationOutcome = Object.freeze({ status: 'cancelled' });
 const ABANDONED: ActivationOutcome = Object.freeze({ status: 'abandoned' });

@@ -1,6 +1,7 @@
 import type { Plan, PlanStep } from '../plan/plan.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import type { Progress } from '../run/progress.js';
+import { sorted } from './sorted.js';
 
 /** Bits of `Progress.flags`. */
 export const QUEUED = 1; // ready, started or ended
@@ -65,7 +66,7 @@ export function takeReady(progress: Progress): readonly number[] {
   }
   const starting = ready.filter((id) => (flags[id] & (SHUT | DEAD)) === 0);
   for (const id of starting) flags[id] |= STARTED;
-  return starting.length > 1 ? starting.sort((a, b) => a - b) : starting;
+  return sorted(starting, (a, b) => a - b);
 }
 
 /** Shared and never written: most outcomes decide no join. */

@@ -82,7 +82,7 @@ export interface Concluded {
   readonly meter: UsageMeter;
   readonly teller: Teller;
   readonly errors: readonly Error[];
-  readonly abandoned: readonly string[];
+  readonly abandoned: readonly string[] | undefined;
 }
 
 /** Everything that a run leaves behind, whatever its outcome. */
@@ -97,7 +97,7 @@ export function createResult(run: Concluded, { status, error }: Ending, duration
     usage: run.meter.total,
     ledger: createLedger(run.plan, run.progress),
     errors: run.errors,
-    abandoned: run.abandoned,
+    abandoned: run.abandoned ?? [],
     warnings: run.teller.warnings,
     duration,
     ...(status !== 'success' && { error }),

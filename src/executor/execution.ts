@@ -30,6 +30,7 @@ import {
   type Ending,
 } from './conclude.js';
 import type { Host, Waiter } from './host.js';
+import { Live } from './live.js';
 import { RunHooks } from './run-hooks.js';
 import type { Body } from './run-scope.js';
 import type { Slots } from './slots.js';
@@ -51,9 +52,9 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   readonly outputOf: unknown[] = [];
   readonly store: StateStore;
   readonly progress: Progress;
-  readonly live: Activation[] = [];
+  readonly live = new Live();
   readonly errors: Error[] = [];
-  readonly abandoned: string[] = [];
+  abandoned: string[] | undefined;
   over = false;
   #ending: Ending | undefined;
   #waiting: ((error?: Error) => void) | undefined;
@@ -62,7 +63,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   /** Whether it counts as an active run of its instance. */
   #inside = false;
   #hooks: RunHooks | undefined;
-  readonly #timers: Timer[] = [];
+  #timers: Timer[] | undefined;
   readonly #started: number;
   readonly #result = new ResultPromise();
   #ends: (() => void)[] | undefined;
@@ -97,7 +98,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     return this.plan.pipeline;
   }
   get alone(): boolean {
-    return this.live.length === 1;
+    return this.live.count === 1;
   }
   get ending(): boolean {
     return this.#ending !== undefined;
@@ -113,7 +114,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   }
 
   noteAbandoned(key: string): void {
-    if (!this.abandoned.includes(key)) this.abandoned.push(key);
+    this.abandoned = [...new Set(this.abandoned).add(key)];
   }
 
   /** The whole run. Never rejects: a mistake of stepstream or of an engine ends it like any failure. */
@@ -139,7 +140,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
       await walk(this);
     }
     const ending = (this.#ending ??= judgeEnd(this.plan, this.progress));
-    for (const timer of this.#timers) timer.cancel();
+    this.#timers?.forEach((timer) => timer.cancel());
     stopListening?.();
     if (this.#undoing) this.#warn(await this.#undoing);
     if (this.#hooks) this.#warn(await this.#hooks.shutdown(ending));
@@ -167,12 +168,12 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
       this.#waiting = undefined;
     }
     this.#hooks?.abort(reason);
-    this.abort([...this.live], 'cancelled', reason);
+    this.abort(this.live.all, 'cancelled', reason);
   }
 
   abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void {
     const grace = abortWithin(this.plan.cancelGrace, this.clock, activations, decided, reason);
-    if (grace) this.#timers.push(grace);
+    if (grace) (this.#timers ??= []).push(grace);
   }
 
   async cancel(reason: unknown): Promise<void> {
@@ -229,7 +230,7 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     const { timeout } = this.options;
     if (timeout === undefined) return;
     const onTimeout = (): void => this.end({ status: 'timeout', error: timeoutError(this.pipeline, timeout) });
-    this.#timers.push(this.clock.after(timeout, onTimeout));
+    (this.#timers ??= []).push(this.clock.after(timeout, onTimeout));
   }
 
   #conclude(ending: Ending): void {

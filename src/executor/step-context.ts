@@ -69,7 +69,8 @@ export class StepContext {
       if (scope.over) return;
       const { model, input, output } = usage;
       scope.meter.add(usage);
-      scope.teller.step('usage', activation, { usage: { ...(model !== undefined && { model }), input, output } });
+      const plain = Object.freeze({ ...(model !== undefined && { model }), input, output });
+      scope.teller.step('usage', activation, { usage: plain });
     };
   }
 }

@@ -7,10 +7,12 @@ import { toPlainError } from '../run/plain-error.js';
 import type { Progress } from '../run/progress.js';
 import type { StateStore } from '../state/state-store.js';
 import { toPatch } from '../state/patch.js';
-import { Activation, type Given } from './activation.js';
+import { Activation, ROOT, type Given } from './activation.js';
 import { advance, begin, DEAD, SHUT, takeReady } from './advance.js';
 import { invoke } from './invoke.js';
+import type { Live } from './live.js';
 import type { RunScope } from './run-scope.js';
+import { sorted } from './sorted.js';
 import { takeBack } from './take-back.js';
 
 /** What the walk needs of its run besides what activations do. */
@@ -18,8 +20,7 @@ export interface WalkScope extends RunScope {
   readonly engine: Engine<Activation>;
   readonly progress: Progress;
   readonly store: StateStore;
-  /** What is alive. */
-  readonly live: Activation[];
+  readonly live: Live;
   /** Outputs by step id, for the steps behind. */
   readonly outputOf: unknown[];
   readonly errors: Error[];
@@ -40,11 +41,11 @@ export async function walk(scope: WalkScope): Promise<void> {
   try {
     begin(scope.plan, scope.progress);
     startReady(scope);
-    while (live.length > 0) {
+    while (live.count > 0) {
       const report = await engine.next();
-      for (const activation of inPlanOrder(report)) processOutcome(scope, activation);
+      for (const activation of sorted(report, inPlanOrder)) processOutcome(scope, activation);
       store.publish();
-      if (live.length === 0) store.settle();
+      if (live.count === 0) store.settle();
       startReady(scope);
     }
   } catch (error) {
@@ -53,11 +54,8 @@ export async function walk(scope: WalkScope): Promise<void> {
   }
 }
 
-/** C.1: plan order, then visit. */
-function inPlanOrder(report: readonly Activation[]): readonly Activation[] {
-  if (report.length === 1) return report;
-  return [...report].sort((a, b) => a.step.id - b.step.id || a.visit - b.visit);
-}
+/** Plan order, then visit (C.1). */
+const inPlanOrder = (a: Activation, b: Activation): number => a.step.id - b.step.id || a.visit - b.visit;
 
 function startReady(scope: WalkScope): void {
   for (const id of takeReady(scope.progress)) {
@@ -71,9 +69,11 @@ function startReady(scope: WalkScope): void {
 function start(scope: WalkScope, step: PlanStep): void {
   const { store, live, engine } = scope;
   const activation = new Activation(scope, step, givenTo(scope, step), store.current, store.version);
-  activation.place = live.push(activation) - 1;
+  live.add(activation);
   engine.step(activation, invoke);
 }
+
+const byId = (a: number, b: number): number => a - b;
 
 const NOTHING: Given = Object.freeze({ input: undefined });
 
@@ -85,7 +85,7 @@ function givenTo({ plan, progress, outputOf }: WalkScope, { id, from, join }: Pl
   }
   const arrived = progress.arrivals[id];
   if (arrived === undefined) return { input: undefined, inputs: {}, failure: failureOf(plan.steps[id], progress) };
-  const inOrder = arrived.length > 1 ? [...arrived].sort((a, b) => a - b) : arrived;
+  const inOrder = sorted(arrived, byId);
   const inputs: Record<string, unknown> = {};
   for (const parent of inOrder) inputs[plan.steps[parent].name] = outputOf[parent];
   // Frozen, for all attempts and handlers of the step share it.
@@ -99,7 +99,7 @@ const failureOf = ({ id, name }: PlanStep, { survived }: Progress): AggregateErr
 function processOutcome(scope: WalkScope, activation: Activation): void {
   const outcome = activation.outcome!;
   const { plan, progress } = scope;
-  remove(scope.live, activation);
+  scope.live.remove(activation);
   if (activation.decided !== undefined) return drop(scope, activation, outcome);
   const conflict = outcome.error === undefined ? commit(scope, activation, outcome) : undefined;
   if (conflict !== undefined) return fail(scope, activation, conflict, 'failed');
@@ -142,11 +142,11 @@ function commit(scope: WalkScope, activation: Activation, { changes }: Activatio
   if (told) store.publish();
   const before = store.current;
   try {
-    store.commit(activation.name, activation.base, activation.baseVersion, changes, live.length > 0);
+    store.commit(activation.name, activation.base, activation.baseVersion, changes, live.count > 0);
   } catch (error) {
     return StepstreamError.is(error) ? error : mergeFailure(activation, error);
   }
-  if (told) teller.step('state-change', activation, { patch: toPatch(before, store.current) });
+  if (told) teller.step('state-change', activation, { patch: Object.freeze(toPatch(before, store.current)) });
   return undefined;
 }
 
@@ -181,7 +181,7 @@ function tellDecisions(scope: WalkScope): void {
   const { decided } = progress;
   if (decided.length === 0) return;
   for (const id of decided) tellJoin(scope, plan.steps[id]);
-  const losers = live.filter((activation) => !activation.decided && progress.flags[activation.step.id] & SHUT);
+  const losers = live.filter(({ step, decided }) => decided === undefined && (progress.flags[step.id] & SHUT) !== 0);
   if (losers.length === 0) return;
   for (const loser of losers) takeBack(loser, 'lost');
   scope.abort(losers, 'lost', new DOMException('another branch has won', 'AbortError'));
@@ -191,18 +191,11 @@ function tellJoin({ plan, progress, teller }: WalkScope, { id, name, from }: Pla
   const nameOf = (parent: number): string => plan.steps[parent].name;
   const arrived = (progress.arrivals[id] ?? []).map(nameOf);
   const dead = from.filter((parent) => closed(progress, parent)).map(nameOf);
-  teller.run('join', { step: name, path: [], arrived, dead });
+  teller.run('join', { step: name, path: ROOT, arrived: Object.freeze(arrived), dead: Object.freeze(dead) });
 }
 
 /** Whether no arrival can come from this step any more, and none has. */
 function closed({ visits, flags }: Progress, id: number): boolean {
   if (flags[id] & DEAD) return true;
   return visits[id] !== undefined && visits[id] !== 'done' && visits[id] !== 'recovered';
-}
-
-function remove(live: Activation[], activation: Activation): void {
-  const last = live.pop()!;
-  if (last === activation) return;
-  live[activation.place] = last;
-  last.place = activation.place;
 }

@@ -13,11 +13,12 @@ export function toPlainError(
   place: { readonly step?: string; readonly attempt?: number } = {},
 ): PlainError {
   try {
-    if (!(error instanceof Error)) return { name: 'Error', message: describe(error), ...place };
+    if (!(error instanceof Error)) return Object.freeze({ name: 'Error', message: describe(error), ...place });
     const { code } = error as { code?: unknown };
-    return { name: `${error.name}`, message: `${error.message}`, ...(typeof code === 'string' && { code }), ...place };
+    const own = { name: `${error.name}`, message: `${error.message}` };
+    return Object.freeze({ ...own, ...(typeof code === 'string' && { code }), ...place });
   } catch {
-    return { name: 'Error', message: "an error was thrown that can't be read", ...place };
+    return Object.freeze({ name: 'Error', message: "an error was thrown that can't be read", ...place });
   }
 }
 

@@ -27,7 +27,7 @@ export interface Speaker {
  */
 export class Teller {
   readonly log: EventLog;
-  readonly warnings: Warning[] = [];
+  #warnings: Warning[] | undefined;
   readonly #speaker: Speaker;
   readonly #own: Listeners;
   readonly #shared: Listeners;
@@ -47,6 +47,11 @@ export class Teller {
     this.#shared = shared;
     this.#pipeline = speaker.pipeline;
     this.#runId = speaker.id;
+  }
+
+  /** What went wrong without changing the outcome; a listener may add to it after the end. */
+  get warnings(): Warning[] {
+    return (this.#warnings ??= []);
   }
 
   /** Whether events of this type have to be made. */

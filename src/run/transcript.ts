@@ -7,8 +7,8 @@ interface Stretch {
 
 /** The text of a run: what still counts of its string tokens, in the order in which they were sent. */
 export class Transcript {
-  /** By the key of the activation, so that a thousand parallel streams don't search each other's. */
-  readonly #stretches = new Map<string, Stretch[]>();
+  /** By the key of the activation, so that a thousand parallel streams don't search each other's. Made with the first. */
+  #stretches: Map<string, Stretch[]> | undefined;
   #count = 0;
   #lastKey: string | undefined;
   #last: Stretch | undefined;
@@ -20,6 +20,7 @@ export class Transcript {
     }
     this.#lastKey = key;
     this.#last = { place: this.#count++, text };
+    this.#stretches ??= new Map();
     const stretches = this.#stretches.get(key);
     if (stretches) stretches.push(this.#last);
     else this.#stretches.set(key, [this.#last]);
@@ -27,22 +28,22 @@ export class Transcript {
 
   /** Forgets what one activation has said. */
   reset(key: string): void {
-    this.#stretches.delete(key);
+    this.#stretches?.delete(key);
     if (this.#lastKey === key) this.#last = undefined;
   }
 
   /** What one activation has said that counts. */
   textOf(key: string): string {
-    return joined(this.#stretches.get(key) ?? []);
+    return joined(this.#stretches?.get(key) ?? []);
   }
 
   get text(): string {
-    const all = [...this.#stretches.values()].flat();
-    return joined(this.#stretches.size > 1 ? all.sort((a, b) => a.place - b.place) : all);
+    const all = [...(this.#stretches?.values() ?? [])];
+    return joined(all.length > 1 ? all.flat().sort((a, b) => a.place - b.place) : all.flat());
   }
 
   get texts(): Record<string, string> {
-    return Object.fromEntries([...this.#stretches].map(([key, stretches]) => [key, joined(stretches)]));
+    return Object.fromEntries([...(this.#stretches ?? [])].map(([key, stretches]) => [key, joined(stretches)]));
   }
 }
 

@@ -8,26 +8,24 @@ interface Sum {
 
 /** Sums what the steps of a run report of their model calls. */
 export class UsageMeter {
-  readonly #all: Sum = { input: 0, output: 0 };
+  #input = 0;
+  #output = 0;
   /** A map, for a model's name may come from a request: `__proto__` is one like any other. */
   #models: Map<string, Sum> | undefined;
 
   add({ model, input, output }: Usage): void {
-    count(this.#all, input, output);
+    this.#input += input;
+    this.#output += output;
     if (model === undefined) return;
     this.#models ??= new Map();
     const sum = this.#models.get(model) ?? { input: 0, output: 0 };
-    count(sum, input, output);
+    sum.input += input;
+    sum.output += output;
     this.#models.set(model, sum);
   }
 
   get total(): UsageTotal {
     const models = Object.fromEntries([...(this.#models ?? [])].map(([model, sum]) => [model, { ...sum }]));
-    return { ...this.#all, models };
+    return { input: this.#input, output: this.#output, models };
   }
-}
-
-function count(sum: Sum, input: number, output: number): void {
-  sum.input += input;
-  sum.output += output;
 }

@@ -16,6 +16,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function toPatch(before: object, after: object): PatchOperation[] {
   const patch: PatchOperation[] = [];
   patchFields('', before as Fields, after as Fields, patch);
+  for (const operation of patch) Object.freeze(operation);
   return patch;
 }
 

@@ -145,19 +145,19 @@ describe('a body that returns', () => {
     expect(forged).toBeTypeOf('object');
   });
 
-  it('a directive inside data returns data: only what is itself returned steers (B.4)', async () => {
+  it('a directive inside data fails its step: only what is itself returned steers (B.4)', async () => {
     class Nested extends Pipeline<object> {
       @Step({ to: 'after' })
       work(): unknown {
         return { next: stop() };
       }
       @Step()
-      after({ input }: Ctx<this>): unknown {
-        return input;
-      }
+      after(): void {}
     }
-    const { outputs } = await new Nested().run({}).result;
-    expect(outputs.after).toEqual({ next: { '~directive': 'stop' } });
+    const { status, ledger, error } = await outcomeOf(new Nested().run({}));
+    expect(status).toBe('failed');
+    expect(ledger.after.status).toBe('not taken');
+    expect(error?.message).toContain('output.next is a directive');
   });
 });
 
