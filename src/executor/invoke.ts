@@ -22,15 +22,18 @@ export function invoke(activation: Activation, settle: Settle<Activation>): void
 }
 
 function begin(activation: Activation): void {
-  const { scope, step, given } = activation;
+  const { scope, given } = activation;
   const attempt = new Attempt(activation, 'body');
   activation.current = attempt;
   activation.begun = true;
   scope.teller.stepStart(activation);
   if (isOver(activation)) return;
   if (given.failure !== undefined) giveUp(attempt, given.failure);
-  else call(attempt, (scope.instance as Record<string, Body>)[step.name]);
+  else call(attempt, bodyOf(activation));
 }
+
+/** Looked up at each call, so that whoever replaces a method of the instance is obeyed. */
+const bodyOf = ({ scope, step }: Activation): Body => (scope.instance as Record<string, Body>)[step.name];
 
 /** A listener of what was just told may have ended the run: then nothing begins any more. */
 function isOver(activation: Activation): boolean {
@@ -126,7 +129,7 @@ function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): boolean
 
 function tryAgain(attempt: Attempt, error: unknown, retry: RetryPlan): void {
   const { activation } = attempt;
-  const { scope, step } = activation;
+  const { scope } = activation;
   // Until the next one begins no attempt counts: nothing that the failed one still says or does is heard.
   activation.current = undefined;
   takeBack(activation, 'retry');
@@ -139,7 +142,7 @@ function tryAgain(attempt: Attempt, error: unknown, retry: RetryPlan): void {
     activation.attempt++;
     const next = new Attempt(activation, 'body');
     activation.current = next;
-    call(next, (scope.instance as Record<string, Body>)[step.name]);
+    call(next, bodyOf(activation));
   });
   activation.interrupt = () => timer.cancel();
 }
