@@ -1,31 +1,43 @@
 import type { Engine, Settle, Task } from '../ports/engine.js';
 
+const NOW = Promise.resolve();
+
 /** Runs activations in this process: a queue of settled tasks, so that nothing races and nothing leaks. */
 export class InProcessEngine implements Engine {
-  /** What has settled while the walk was busy: the next report. */
   #settled: Task[] | undefined;
-  #wake: ((report: readonly Task[]) => void) | undefined;
-  readonly #sleep = (resolve: (report: readonly Task[]) => void): void => {
-    this.#wake = resolve;
-  };
+  #report: ((settled: readonly Task[]) => void) | undefined;
+  #due = false;
+
   readonly #settle: Settle<Task> = (task, outcome) => {
     task.outcome = outcome;
-    const wake = this.#wake;
-    this.#wake = undefined;
-    // A report is out of our hands once the walk is woken with it: whatever settles later stands in the next one.
-    if (wake !== undefined) wake([task]);
-    else if (this.#settled === undefined) this.#settled = [task];
+    // A literal for the first one: an empty array that is pushed to gets room for seventeen.
+    if (this.#settled === undefined) this.#settled = [task];
     else this.#settled.push(task);
+    if (this.#report !== undefined) this.#callSoon();
   };
 
   step(task: Task, body: (task: Task, settle: Settle<Task>) => void): void {
     body(task, this.#settle);
   }
 
-  next(): Promise<readonly Task[]> {
-    const report = this.#settled;
-    if (report === undefined) return new Promise(this.#sleep);
-    this.#settled = undefined;
-    return Promise.resolve(report);
+  next(report: (settled: readonly Task[]) => void): void {
+    this.#report = report;
+    if (this.#settled !== undefined) this.#callSoon();
   }
+
+  /** In a microtask of its own: what settles until then stands in the same report. */
+  #callSoon(): void {
+    if (this.#due) return;
+    this.#due = true;
+    void NOW.then(this.#call);
+  }
+
+  readonly #call = (): void => {
+    const settled = this.#settled!;
+    const report = this.#report!;
+    // Both before the call: what settles while the walk is busy belongs to the next report.
+    this.#settled = this.#report = undefined;
+    this.#due = false;
+    report(settled);
+  };
 }

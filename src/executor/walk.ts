@@ -33,25 +33,40 @@ export interface WalkScope extends RunScope {
 }
 
 /**
- * Walks a plan to its end: one loop whose only await is the engine's report. Everything is decided here, in the order
- * of the reports, and nothing is ever started from a settling promise; so replay, resume and another engine see the same.
+ * Walks a plan to its end: takes the engine's reports one by one and starts what becomes ready. Everything is decided
+ * here, in the order of the reports, and nothing is ever started from a settling promise; so replay, resume and another
+ * engine see the same. Never rejects: an engine that fails is the failure of the run.
  */
-export async function walk(scope: WalkScope): Promise<void> {
-  const { engine, live, store } = scope;
-  try {
-    begin(scope.plan, scope.progress);
-    startReady(scope);
-    while (live.count > 0) {
-      const report = await engine.next();
-      for (const activation of sorted(report, inPlanOrder)) processOutcome(scope, activation);
-      store.publish();
-      if (live.count === 0) store.settle();
-      startReady(scope);
-    }
-  } catch (error) {
-    // The engine has failed: nothing can be reported any more, so what is alive is aborted and left.
-    scope.fail(error as Error);
-  }
+export function walk(scope: WalkScope): Promise<void> {
+  const { plan, progress, engine, live } = scope;
+  begin(plan, progress);
+  return new Promise((resolve) => {
+    const fail = (error: unknown): void => {
+      // Nothing can be reported any more, so what is alive is aborted and left.
+      scope.fail(error as Error);
+      resolve();
+    };
+    const take = (report: readonly Activation[]): void => {
+      try {
+        processReport(scope, report);
+        if (live.count > 0) engine.next(take, fail);
+        else resolve();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    take(NOTHING_YET);
+  });
+}
+
+const NOTHING_YET: readonly Activation[] = [];
+
+/** One report, completely, and then the starts that follow from it. */
+function processReport(scope: WalkScope, report: readonly Activation[]): void {
+  for (const activation of sorted(report, inPlanOrder)) processOutcome(scope, activation);
+  scope.store.publish();
+  if (scope.live.count === 0) scope.store.settle();
+  startReady(scope);
 }
 
 /** Plan order, then visit (C.1). */

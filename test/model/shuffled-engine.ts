@@ -41,7 +41,11 @@ export class ShuffledEngine implements Engine {
     this.#flights.set(task, settled);
   }
 
-  async next(): Promise<readonly Task[]> {
+  next(report: (settled: readonly Task[]) => void, fail: (error: unknown) => void): void {
+    this.#report().then(report, fail);
+  }
+
+  async #report(): Promise<readonly Task[]> {
     await rest();
     const tasks = [...this.#flights.keys()];
     const wanted = this.#choose(tasks.map(({ key }) => key));
