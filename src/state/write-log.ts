@@ -28,22 +28,29 @@ const UNIQUE = Symbol('unique');
 export class WriteLog {
   readonly #root: Entry = {};
 
-  /** Finds the write after version `since` that a change can't stand beside. */
+  /**
+   * Finds out whether a change can't stand beside what was written after version `since`; then returns the last write
+   * that overlaps its path (A.4), which may be one that agrees with it.
+   */
   findConflict(change: Change, since: number): Write | undefined {
     const { path } = change;
-    let entry = this.#root;
-    for (let i = 0; i < path.length - 1; i++) {
-      const child = entry.children?.get(path[i]);
-      if (child === undefined) return undefined;
-      if (isAfter(child.write, since)) return child.write;
-      entry = child;
+    const overlapping: Write[] = [];
+    let agreed: Write | undefined;
+    let entry: Entry | undefined = this.#root;
+    for (let i = 0; i < path.length; i++) {
+      entry = entry.children?.get(path[i]);
+      if (entry === undefined) break;
+      if (isAfter(entry.write, since)) overlapping.push(entry.write);
     }
-    const here = entry.children?.get(path[path.length - 1]);
-    if (here === undefined) return undefined;
-    if (change.op === 'grow' || change.op === 'merge') return isAfter(here.write, since) ? here.write : undefined;
-    if (isAfter(here.write, since) && !isAgreed(here.write, agreedOf(change), since)) return here.write;
-    if (isAfter(here.merge, since)) return here.merge;
-    return isAfter(here.below, since) ? here.below : undefined;
+    if (entry !== undefined) {
+      if (isAfter(entry.write, since) && isAgreed(entry.write, agreedOf(change), since)) agreed = entry.write;
+      // What only adds stands beside whatever else was added, and changed below.
+      const adds = change.op === 'grow' || change.op === 'merge';
+      if (!adds && isAfter(entry.merge, since)) overlapping.push(entry.merge);
+      if (!adds && isAfter(entry.below, since)) overlapping.push(entry.below);
+    }
+    if (overlapping.every((write) => write === agreed)) return undefined;
+    return overlapping.reduce((last, write) => (write.version > last.version ? write : last));
   }
 
   record(change: Change, step: string, version: number): void {

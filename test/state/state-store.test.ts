@@ -160,7 +160,8 @@ describe('StateStore', () => {
     const late = rehearsal.start('C', (state) => delete state.a);
     rehearsal.start('A', (state) => (state.a.b = 2))();
     rehearsal.start('D', (state) => delete state.a)();
-    expect(late).toThrow(expect.objectContaining({ step: 'C', other: 'A', path: ['a', 'b'] }));
+    // The change inside is what can't be kept; who has last committed the path is D (A.4).
+    expect(late).toThrow(expect.objectContaining({ step: 'C', other: 'D', path: ['a'] }));
   });
 
   it('names the step that last committed the path', () => {
