@@ -1,5 +1,6 @@
 import type { Directive } from './directive.js';
 
+/** Any method, whatever it takes. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a method-signature constraint
 export type Method = (...args: any[]) => any;
 
@@ -34,7 +35,9 @@ type IsStream<M> = M extends (...args: never[]) => AsyncGenerator<unknown, unkno
 /** The names of the steps that stream. */
 export type StreamingStepName<P> = { [K in StepName<P>]: IsStream<P[K]> extends true ? K : never }[StepName<P>];
 
+/** True for `any` alone. */
 export type IsAny<T> = 0 extends 1 & T ? true : false;
+/** What a method returns at last: awaited, and of a generator its `return` value. */
 export type Returned<M extends Method> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a generator's TNext is contravariant
   ReturnType<M> extends AsyncGenerator<any, infer R, any> ? R : Awaited<ReturnType<M>>;
@@ -42,7 +45,7 @@ export type Returned<M extends Method> =
 export type Value<R> = IsAny<R> extends true ? R : R extends void ? undefined : R extends Directive<string> ? never : R;
 
 /** A streaming method that returns nothing and yields only strings has its text as output. */
-type Text<M extends Method> =
+export type MethodOutput<M extends Method> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
   ReturnType<M> extends AsyncGenerator<infer T, infer R, any>
     ? IsAny<R> extends true
@@ -55,8 +58,6 @@ type Text<M extends Method> =
             : undefined
         : Value<R>
     : Value<Returned<M>>;
-
-export type MethodOutput<M extends Method> = Text<M>;
 
 /** The output of a step: what its method returns. */
 export type OutputOf<P, K extends keyof P> = P[K] extends Method ? MethodOutput<P[K]> : never;

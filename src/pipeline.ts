@@ -49,6 +49,7 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     return this;
   }
 
+  /** As `on`, for the first event of that type only. */
   once<Self extends AnyPipeline, T extends EventType>(
     this: Self,
     type: T,
@@ -58,6 +59,7 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     return this;
   }
 
+  /** Takes a listener away that `on` or `once` was given. */
   off<Self extends AnyPipeline, T extends EventType>(
     this: Self,
     type: T,

@@ -7,6 +7,7 @@ import type { RunScope } from './run-scope.js';
 /** The path of what is not nested. */
 export const ROOT: readonly string[] = Object.freeze([]);
 
+/** The outcome of every activation that was decided against and has ended in time. */
 export const CANCELLED: ActivationOutcome = Object.freeze({ status: 'cancelled' });
 const ABANDONED: ActivationOutcome = Object.freeze({ status: 'abandoned' });
 

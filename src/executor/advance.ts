@@ -4,10 +4,12 @@ import type { Progress } from '../run/progress.js';
 import { sorted } from './sorted.js';
 
 /** Bits of `Progress.flags`. */
-export const QUEUED = 1; // ready, started or ended
-export const DEAD = 2; // no arrival can come any more
-export const SHUT = 4; // decided against: an any-join behind it is decided
-export const DECIDED = 8; // an any-join that has taken its first success, or can do nothing but fail
+const QUEUED = 1; // ready, started or ended
+/** No arrival can come any more. */
+export const DEAD = 2;
+/** Decided against: an any-join behind it is decided. */
+export const SHUT = 4;
+const DECIDED = 8; // an any-join that has taken its first success, or can do nothing but fail
 const STARTED = 16;
 
 /** The progress of a run that has not begun. */

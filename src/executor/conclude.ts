@@ -123,6 +123,7 @@ function errorFor(pipeline: string, status: RunStatus, error: Error | undefined)
   });
 }
 
+/** The error of a run that was cancelled, with the reason that was given as its cause. */
 export const cancelledError = (pipeline: string, cause: unknown): RunCancelledError =>
   new RunCancelledError({
     code: 'RUN_CANCELLED',
@@ -131,6 +132,7 @@ export const cancelledError = (pipeline: string, cause: unknown): RunCancelledEr
     cause,
   });
 
+/** The error of a run that has used up its `timeout` in milliseconds. */
 export const timeoutError = (pipeline: string, timeout: number): RunTimeoutError =>
   new RunTimeoutError({
     code: 'RUN_TIMEOUT',

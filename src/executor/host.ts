@@ -1,9 +1,9 @@
 import type { HookError } from '../errors/hook-error.js';
 import type { Compiled } from '../plan/compile.js';
 import type { PlanHook } from '../plan/plan.js';
-import type { Clock } from '../ports/clock.js';
 import { Listeners } from '../run/listeners.js';
 import type { Teller } from '../run/teller.js';
+import { hookOf } from './hook-of.js';
 import { runHook } from './run-hook.js';
 import { Slots } from './slots.js';
 import { systemClock } from './system-clock.js';
@@ -187,37 +187,9 @@ export class Host {
     tellers: readonly Teller[],
     signal?: AbortSignal,
   ): Promise<HookError | undefined> {
-    const { plan } = this.compiled;
-    const clock: Clock = systemClock;
-    const body = hookBody(this.compiled, this.instance, hook, phase);
-    return runHook({
-      pipeline: plan.pipeline,
-      name: hook.name,
-      phase,
-      per: 'instance',
-      clock,
-      timeout: plan.hookTimeout,
-      grace: plan.cancelGrace,
-      signal,
-      tellers,
-      call: (hookSignal) => body({ signal: hookSignal }),
-    });
+    const own = hookOf(this.compiled, this.instance, hook, phase);
+    return runHook({ ...own, clock: systemClock, signal, tellers, facts: {} });
   }
 }
 
 const tellersOf = (waiters: readonly Waiter[]): readonly Teller[] => waiters.flatMap(({ teller }) => teller ?? []);
-
-/** The method behind a hook of the plan, bound to its instance; `#private` ones are read through their record. */
-export function hookBody(
-  { plan, blueprint }: Compiled,
-  instance: object,
-  hook: PlanHook,
-  phase: 'startup' | 'shutdown',
-): (context: unknown) => unknown {
-  const place = plan[phase].indexOf(hook);
-  // The plan has shutdown hooks in the order in which they run, which is the reverse of the declaration.
-  const said =
-    phase === 'startup' ? blueprint.startup[place] : blueprint.shutdown[blueprint.shutdown.length - 1 - place];
-  const method = said.read(instance) as (context: unknown) => unknown;
-  return (context) => method.call(instance, context);
-}

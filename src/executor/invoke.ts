@@ -8,9 +8,10 @@ import { toPlainError } from '../run/plain-error.js';
 import { CANCELLED, type Activation } from './activation.js';
 import { admit } from './admit.js';
 import { Attempt } from './attempt.js';
-import { catchAllValue, generatorUnderStep, isOwn, judge, mistake, notAMethod, NotRecovered, own } from './judge.js';
+import { judge, NotRecovered } from './judge.js';
 import { Limits, type Limit } from './limits.js';
 import type { Body } from './run-scope.js';
+import { catchAllValue, generatorUnderStep, mistake, notAMethod, own, takeOwn } from './mistake.js';
 import { StepContext } from './step-context.js';
 import { takeBack } from './take-back.js';
 import { isStream, TokenStream } from './token-stream.js';
@@ -194,7 +195,7 @@ function withCause(attempt: Attempt, thrown: unknown): unknown {
 /** Nobody has recovered the step: it has failed. The walk tells it, unless it has decided against the step before. */
 function refuse(attempt: Attempt, error: unknown): void {
   const { activation } = attempt;
-  const stepError = isOwn(error) ? error : asStepError(attempt, error);
+  const stepError = takeOwn(error) ?? asStepError(attempt, error);
   end(attempt, { status: activation.leftBehind ? 'abandoned' : 'failed', error: stepError });
 }
 

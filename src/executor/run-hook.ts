@@ -16,7 +16,9 @@ export interface HookCall {
   readonly grace: number;
   /** The runs that see it in their events. */
   readonly tellers: readonly Teller[];
-  readonly call: (signal: AbortSignal) => unknown;
+  /** What its context holds besides the signal. */
+  readonly facts: object;
+  readonly body: (context: object) => unknown;
 }
 
 /** Calls a hook within its time. Resolves to what went wrong, if anything; never rejects. */
@@ -60,8 +62,8 @@ function bounded(hook: HookCall): Promise<HookError | undefined> {
 }
 
 /** Inside a promise, so that what the hook throws at once is caught like a rejection; a cancelled one doesn't begin. */
-async function begin({ call }: HookCall, signal: AbortSignal): Promise<void> {
+async function begin({ body, facts }: HookCall, signal: AbortSignal): Promise<void> {
   await Promise.resolve();
   signal.throwIfAborted();
-  await call(signal);
+  await body({ signal, ...facts });
 }

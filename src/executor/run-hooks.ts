@@ -10,7 +10,7 @@ import { openDraft } from '../state/draft.js';
 import { toPlain } from '../state/plain.js';
 import type { StateStore } from '../state/state-store.js';
 import type { Ending } from './conclude.js';
-import { hookBody } from './host.js';
+import { hookOf } from './hook-of.js';
 import { runHook } from './run-hook.js';
 
 /** What per-run hooks need of their run. */
@@ -95,18 +95,12 @@ export class RunHooks {
 
   #run(hook: PlanHook, phase: 'startup' | 'shutdown', facts: object): Promise<HookError | undefined> {
     const { compiled, instance, clock, teller, id: runId, context } = this.#scope;
-    const body = hookBody(compiled, instance, hook, phase);
     return runHook({
-      pipeline: compiled.plan.pipeline,
-      name: hook.name,
-      phase,
-      per: 'run',
+      ...hookOf(compiled, instance, hook, phase),
       clock,
-      timeout: compiled.plan.hookTimeout,
-      grace: compiled.plan.cancelGrace,
       signal: phase === 'startup' ? this.#controller.signal : undefined,
       tellers: [teller],
-      call: (signal) => body({ signal, runId, context, ...facts }),
+      facts: { runId, context, ...facts },
     });
   }
 }

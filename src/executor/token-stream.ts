@@ -3,7 +3,7 @@ import type { Held } from '../run/event-log.js';
 import { isDirective } from '../run/directives.js';
 import { toPlain } from '../state/plain.js';
 import type { Attempt, Stream } from './attempt.js';
-import { mistake } from './judge.js';
+import { mistake } from './mistake.js';
 
 /** How many tokens a stream that nobody reads may make without letting anything else run. */
 const UNREAD_IN_A_ROW = 1024;

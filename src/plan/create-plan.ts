@@ -56,7 +56,6 @@ function createSteps(blueprints: readonly StepBlueprint[], { children, parents }
         to: Object.freeze(children[id]),
         from: Object.freeze(parents[id]),
         join: joins[id],
-        entry: parents[id].length === 0,
         retry: toRetry(step.retry),
         timeout: toTimeout(step.timeout),
         onError: step.onError,

@@ -27,7 +27,6 @@ export interface PlanStep {
   readonly from: readonly number[];
   /** `all` and `any` are joins; undefined runs at each arrival. */
   readonly join?: 'all' | 'any';
-  readonly entry: boolean;
   readonly retry?: RetryPlan;
   readonly timeout?: TimeoutPlan;
   readonly onError?: string;

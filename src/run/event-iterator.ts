@@ -17,6 +17,7 @@ export interface IteratorHost {
   left(remaining: number, leave: 'cancel' | 'detach'): Promise<unknown> | undefined;
 }
 
+/** What `run.events()` accepts. */
 export interface IteratorOptions {
   /** Begins behind this `seq`. 0 by default. */
   readonly after?: number;

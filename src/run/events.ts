@@ -161,5 +161,7 @@ export type RunEvent<P = AnyPipeline> =
   | ObserverError
   | RunEnd<P>;
 
+/** The name of an event, as listeners give it. */
 export type EventType = RunEvent['type'];
+/** The events of one type, in the types of one pipeline. */
 export type EventOf<P, T extends EventType> = Extract<RunEvent<P>, { readonly type: T }>;

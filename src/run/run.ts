@@ -91,11 +91,13 @@ export class Run<P = AnyPipeline> implements AnyRun {
     return this;
   }
 
+  /** As `on`, for the first event of that type only. */
   once<T extends EventType>(type: T, listener: (event: EventOf<P, T>) => unknown): this {
     this.#host.listeners.once(type, listener);
     return this;
   }
 
+  /** Takes a listener away that `on` or `once` was given. */
   off<T extends EventType>(type: T, listener: (event: EventOf<P, T>) => unknown): this {
     this.#host.listeners.off(type, listener);
     return this;

@@ -38,13 +38,13 @@ describe('a plan', () => {
   it('says everything that a run needs, with every default filled in', () => {
     const { blueprint, plan } = compile(Rag);
     expect(blueprint.className).toBe('Rag');
-    const none = { losers: [], doomed: [], entry: false };
+    const none = { losers: [], doomed: [] };
     expect(plan).toEqual({
       v: 1,
       pipeline: 'rag',
       fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
       steps: [
-        { ...none, id: 0, name: 'ask', kind: 'step', to: [1, 2], from: [], entry: true },
+        { ...none, id: 0, name: 'ask', kind: 'step', to: [1, 2], from: [] },
         {
           ...none,
           ...{ id: 1, name: 'docs', kind: 'step', to: [3], from: [0] },
@@ -143,7 +143,6 @@ describe('joins and entries', () => {
       { name: 'a', options: { entry: true }, to: 'end' },
     ]);
     expect(plan.entries.map((id) => plan.steps[id].name)).toEqual(['z', 'a']);
-    expect(plan.steps.map(({ entry }) => entry)).toEqual([true, true, false]);
   });
 });
 
