@@ -16,15 +16,63 @@ export interface TimeoutPlan {
   readonly idle?: number;
 }
 
+/** Which decorator has made the step. */
+export type StepKind = 'step' | 'streaming' | 'each' | 'switch' | 'sub';
+
+/** How the items of an each are run. */
+export interface EachPlan {
+  /** Items at once. */
+  readonly concurrency: number;
+  readonly onItemError: 'fail' | 'skip' | 'collect';
+}
+
+/** The pipeline that a sub-pipeline step runs, as its decorator names it. */
+export interface ChildPlan {
+  readonly pipeline: string;
+  readonly fingerprint: string;
+  /** Absent where the class runs itself, however deep inside. */
+  readonly plan?: Plan;
+}
+
+/** Steps that can be run again and again: a strongly connected component, or a part of one (C.2). */
+export interface PlanLoop {
+  /** Its place in `Plan.loops`. */
+  readonly id: number;
+  /** Its only step that is entered from outside, or where the run begins. */
+  readonly header: number;
+  /** Ids of its steps in plan order, those of the loops inside it included. */
+  readonly body: readonly number[];
+  /** The loop around it. */
+  readonly parent?: number;
+}
+
 /** One checked step. Its `id` is its place in plan order, so sorting by id is sorting by plan order. */
 export interface PlanStep {
   readonly id: number;
   readonly name: string;
-  readonly kind: 'step' | 'streaming';
-  /** Ids of the steps it leads to, in plan order. */
+  readonly kind: StepKind;
+  /** Where it runs once per item of its input. */
+  readonly each?: EachPlan;
+  /** Ids of all steps it may lead to, in plan order: by `to`, `goto`, a case or the default. */
   readonly to: readonly number[];
-  /** Ids of the steps that lead here, in plan order. */
+  /** Ids of the sources of its forward edges, in plan order; jumps don't count (C.2). */
   readonly from: readonly number[];
+  /** Those of `to` that a plain return leads to. */
+  readonly next: readonly number[];
+  /** Those of `to` that `goto()` may name. */
+  readonly gotos: readonly number[];
+  /** Those of `to` that are jumps: they lead back to the header of a loop that this step is in. */
+  readonly jumps: readonly number[];
+  /** Of a switch: where each key leads; `null` to the end. */
+  readonly cases?: Readonly<Record<string, number | null>>;
+  /** Of a switch: where a key without a case leads. */
+  readonly otherwise?: number | null;
+  /** The innermost loop that it is in. */
+  readonly loop?: number;
+  /** How often it may run in one run of its pipeline. */
+  readonly maxVisits: number;
+  /** Of a sub-pipeline step: what it runs. */
+  readonly child?: ChildPlan;
   /** `all` and `any` are joins; undefined runs at each arrival. */
   readonly join?: 'all' | 'any';
   readonly retry?: RetryPlan;
@@ -58,6 +106,8 @@ export interface Plan {
   readonly steps: readonly PlanStep[];
   /** Where a run begins. */
   readonly entries: readonly number[];
+  /** A loop stands before the loops inside it. */
+  readonly loops: readonly PlanLoop[];
   /** In order of declaration, base class first. */
   readonly startup: readonly PlanHook[];
   /** In the order in which they run: the reverse of the declaration. */
