@@ -2,7 +2,8 @@ import 'reflect-metadata';
 
 /** What one decorator wrote about one method. Decorators never judge: the plan reports what is wrong. */
 export interface MethodRecord {
-  readonly decorator: 'Step' | 'Streaming' | 'OnStartup' | 'OnShutdown' | 'OnError';
+  readonly decorator:
+    'Step' | 'Streaming' | 'ForEach' | 'Switch' | 'SubPipeline' | 'OnStartup' | 'OnShutdown' | 'OnError';
   readonly method: string | symbol;
   /** Where the decorator sits; only `method` can run. */
   readonly placement: 'method' | 'static' | 'private' | 'other';

@@ -14,12 +14,13 @@ export type {
   StepContext,
   Usage,
 } from '../decorators/context.js';
-export type { Directive, Skip, Stop } from '../decorators/directive.js';
+export type { Call, Directive, Goto, Retry, Skip, Stop, Suspend } from '../decorators/directive.js';
 export { OnError } from '../decorators/on-error.js';
 export { OnShutdown } from '../decorators/on-shutdown.js';
 export { OnStartup } from '../decorators/on-startup.js';
 export type { HookOptions, RetryOptions, StepOptions, TimeoutOptions } from '../decorators/options.js';
 export type { OutputOf, Outputs, StepName, StreamingStepName, TokenOf } from '../decorators/outputs.js';
+export type { SchemaIssue, SchemaResult, StandardSchema } from '../decorators/standard-schema.js';
 export { Step } from '../decorators/step.js';
 export { Streaming } from '../decorators/streaming.js';
 export { BlueprintError, type Problem } from './errors/blueprint-error.js';
@@ -36,7 +37,7 @@ export { toMermaid } from './mermaid/to-mermaid.js';
 export { Pipeline } from './pipeline.js';
 export { planOf } from './plan/plan-of.js';
 export type { Plan, PlanHook, PlanStep } from './plan/plan.js';
-export { skip, stop } from './run/directives.js';
+export { call, goto, retry, skip, stop, suspend, type SuspendOptions } from './run/directives.js';
 export type { IteratorOptions } from './run/event-iterator.js';
 export type * from './run/events.js';
 export type { Ledger, RunStatus, StepLedger, VisitStatus } from './run/ledger.js';
