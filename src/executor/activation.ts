@@ -1,5 +1,6 @@
 import type { PlanStep } from '../plan/plan.js';
 import type { Settle, Task } from '../ports/engine.js';
+import type { Given } from '../run/given.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import type { StepPlace } from '../run/teller.js';
 import type { RunScope } from './run-scope.js';
@@ -18,20 +19,11 @@ export interface Abortable {
   endLimits(): void;
 }
 
-/** What a step gets from the steps before it. */
-export interface Given {
-  /** The output of the parent that arrived. */
-  readonly input: unknown;
-  /** Of a join: every output that arrived, by name. */
-  readonly inputs?: Readonly<Record<string, unknown>>;
-  /** Of an any-join whose branches have all failed: what it has to report instead of running. */
-  readonly failure?: AggregateError;
-}
-
 /** One visit of a step in one run: from its start by the walk to its outcome. */
 export class Activation implements Task, StepPlace {
   readonly scope: RunScope;
   readonly step: PlanStep;
+  readonly visit: number;
   readonly given: Given;
   /** The version of the state that the walk started it with, and how many outputs there were (A.1). */
   readonly base: object;
@@ -61,9 +53,10 @@ export class Activation implements Task, StepPlace {
   /** The engine's; set when it starts the activation. */
   report: Settle<Activation> | undefined;
 
-  constructor(scope: RunScope, step: PlanStep, given: Given, base: object, baseVersion: number) {
+  constructor(scope: RunScope, step: PlanStep, visit: number, given: Given, base: object, baseVersion: number) {
     this.scope = scope;
     this.step = step;
+    this.visit = visit;
     this.given = given;
     this.base = base;
     this.baseVersion = baseVersion;
@@ -78,9 +71,6 @@ export class Activation implements Task, StepPlace {
   }
   get path(): readonly string[] {
     return ROOT;
-  }
-  get visit(): number {
-    return 1;
   }
 
   /** The first outcome counts. */

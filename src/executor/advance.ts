@@ -1,14 +1,16 @@
 import type { Plan, PlanStep } from '../plan/plan.js';
+import { NOTHING, type Given } from '../run/given.js';
+import type { StepLedger, VisitStatus } from '../run/ledger.js';
 import type { ActivationOutcome } from '../run/outcome.js';
-import type { Progress } from '../run/progress.js';
+import type { Arrival, Decision, Progress } from '../run/progress.js';
 import { sorted } from './sorted.js';
 
 /** Bits of `Progress.flags`. */
 const QUEUED = 1; // ready, started or ended
 /** No arrival can come any more. */
-export const DEAD = 2;
+const DEAD = 2;
 /** Decided against: an any-join behind it is decided. */
-export const SHUT = 4;
+const SHUT = 4;
 const DECIDED = 8; // an any-join that has taken its first success, or can do nothing but fail
 const STARTED = 16;
 
@@ -19,6 +21,7 @@ export function createProgress({ steps }: Plan): Progress {
     open: steps.map((step) => step.from.length),
     flags: new Array<number>(size).fill(0),
     visits: new Array<undefined>(size).fill(undefined),
+    started: new Array<number>(size).fill(0),
     arrivals: [],
     causes: [],
     survived: [],
@@ -34,45 +37,99 @@ export function begin(plan: Plan, progress: Progress): void {
   for (const id of plan.entries) queue(progress, id);
 }
 
-/** What an outcome means for the run besides what became ready. */
-export type Verdict = 'goes on' | 'fails';
+/** A step that may start, with the number of its visit and what has arrived at it. */
+export interface Start {
+  readonly id: number;
+  readonly visit: number;
+  readonly given: Given;
+}
 
 /**
- * What follows from one outcome: writes what becomes ready and which joins are decided into the progress. Pure but for
- * the progress it owns: no clock, no promise, no I/O; it costs what it decides.
+ * What follows from one outcome that counts: writes what becomes ready and which joins are decided into the progress.
+ * Returns the failure of the pipeline, if it is one. Pure but for the progress it owns: no clock, no promise, no I/O; it
+ * costs what it decides.
  */
-export function advance(plan: Plan, progress: Progress, step: PlanStep, outcome: ActivationOutcome): Verdict {
-  progress.decided = NONE;
+export function advance(plan: Plan, progress: Progress, step: PlanStep, outcome: ActivationOutcome): Error | undefined {
+  progress.decided = UNDECIDED;
   // After a stop nothing starts any more, so no any-join can survive a failure for later.
-  if (progress.stopped) return outcome.error === undefined ? 'goes on' : 'fails';
+  if (progress.stopped) return outcome.error;
   if (outcome.error !== undefined) return survive(plan, progress, step, outcome.error);
   if (outcome.stop) {
     progress.stopped = true;
-    return 'goes on';
+    return undefined;
   }
-  const { to } = step;
-  const pass = outcome.status === 'skipped' ? close : arrive;
-  for (let i = 0; i < to.length; i++) pass(plan, progress, to[i], step.id);
-  return 'goes on';
+  const { to, id: from } = step;
+  if (outcome.status === 'skipped') for (let i = 0; i < to.length; i++) close(plan, progress, to[i], from);
+  else for (let i = 0; i < to.length; i++) arrive(plan, progress, to[i], { from, value: outcome.output });
+  return undefined;
+}
+
+/** Notes in the ledger what became of a visit. */
+export function recordVisit({ visits }: Progress, id: number, visit: number, status: VisitStatus): void {
+  const all = visits[id];
+  if (visit === 1 && typeof all !== 'object') visits[id] = status;
+  else if (typeof all === 'object') all[visit - 1] = status;
+  else {
+    const list = all === undefined ? [] : [all];
+    list[visit - 1] = status;
+    visits[id] = list;
+  }
+}
+
+/** Whether what is alive of this step was decided against: an any-join behind it is decided (C.6). */
+export const isShut = ({ flags }: Progress, id: number): boolean => (flags[id] & SHUT) !== 0;
+
+/** Why a step without a visit was not taken (C.7). */
+export function whyNotTaken(
+  { steps }: Plan,
+  { flags, causes, stopped }: Progress,
+  id: number,
+): Pick<StepLedger, 'why' | 'by'> {
+  const cause = causes[id];
+  if (flags[id] & (DEAD | SHUT) && cause !== undefined) return { why: 'dead', by: steps[cause].name };
+  return { why: stopped ? 'stopped' : 'ended' };
 }
 
 /** Takes what may start now, in plan order; what was decided against meanwhile is dropped (C.1, C.6). */
-export function takeReady(progress: Progress): readonly number[] {
+export function takeReady(plan: Plan, progress: Progress): readonly Start[] {
   const { ready, flags } = progress;
-  if (ready.length === 0) return NONE;
+  if (ready.length === 0) return NOTHING_STARTS;
   progress.ready = NONE;
-  if (progress.stopped) return NONE;
-  if (ready.length === 1 && (flags[ready[0]] & (SHUT | DEAD)) === 0) {
-    flags[ready[0]] |= STARTED;
-    return ready;
+  if (progress.stopped) return NOTHING_STARTS;
+  const starting = ready.length === 1 ? ready : sorted(ready, (a, b) => a - b);
+  const starts: Start[] = [];
+  for (const id of starting) {
+    if (flags[id] & (SHUT | DEAD)) continue;
+    flags[id] |= STARTED;
+    starts.push({ id, visit: ++progress.started[id], given: givenTo(plan, progress, plan.steps[id]) });
   }
-  const starting = ready.filter((id) => (flags[id] & (SHUT | DEAD)) === 0);
-  for (const id of starting) flags[id] |= STARTED;
-  return sorted(starting, (a, b) => a - b);
+  return starts;
 }
 
 /** Shared and never written: most outcomes decide no join. */
 const NONE: number[] = [];
+const UNDECIDED: Decision[] = [];
+const NOTHING_STARTS: readonly Start[] = [];
+
+const byPlanOrder = (a: Arrival, b: Arrival): number => a.from - b.from;
+
+/** What arrived (B.2): the first in plan order as `input`, all of a join by name. */
+function givenTo(plan: Plan, { arrivals, survived }: Progress, { id, name, join }: PlanStep): Given {
+  const arrived = arrivals[id];
+  if (join === undefined) {
+    const input = arrived === undefined ? undefined : arrived[0].value;
+    return input === undefined ? NOTHING : { input };
+  }
+  if (arrived === undefined) return { input: undefined, inputs: {}, failure: failureOf(name, survived[id]) };
+  const inOrder = sorted(arrived, byPlanOrder);
+  const inputs: Record<string, unknown> = {};
+  for (const { from, value } of inOrder) inputs[plan.steps[from].name] = value;
+  // Frozen, for all attempts and handlers of the step share it.
+  return { input: inOrder[0].value, inputs: Object.freeze(inputs) };
+}
+
+const failureOf = (name: string, survived: readonly Error[] = []): AggregateError =>
+  new AggregateError(survived, `every branch that leads to "${name}" has failed`);
 
 function queue(progress: Progress, id: number): void {
   progress.flags[id] |= QUEUED;
@@ -81,13 +138,18 @@ function queue(progress: Progress, id: number): void {
   else progress.ready.push(id);
 }
 
-/** An arrival on the edge `from → id` (C.3 to C.5). */
-function arrive(plan: Plan, progress: Progress, id: number, from: number): void {
+/** An arrival on an edge into `id` (C.3 to C.5). */
+function arrive(plan: Plan, progress: Progress, id: number, arrival: Arrival): void {
   if (progress.flags[id] & (DEAD | SHUT | DECIDED)) return;
   progress.open[id]--;
   const { join } = plan.steps[id];
+  const { arrivals } = progress;
+  if (join !== undefined || arrival.value !== undefined) {
+    const arrived = arrivals[id];
+    if (arrived === undefined) arrivals[id] = [arrival];
+    else arrived.push(arrival);
+  }
   if (join === undefined) return queue(progress, id);
-  (progress.arrivals[id] ??= []).push(from);
   if (join === 'any' || progress.open[id] === 0) decide(plan, progress, id);
 }
 
@@ -119,7 +181,7 @@ function die(progress: Progress, step: PlanStep, cause: number): readonly number
   progress.flags[step.id] |= DEAD;
   progress.undecided--;
   progress.causes[step.id] = nearestCause(progress, step, cause);
-  if (step.join !== undefined) note(progress, step.id);
+  if (step.join !== undefined) note(progress, step);
   return step.to;
 }
 
@@ -131,9 +193,10 @@ function nearestCause(progress: Progress, step: PlanStep, cause: number): number
 
 /** A join runs; once an any-join is decided, nothing that leads only to it starts any more (C.6). */
 function decide(plan: Plan, progress: Progress, id: number): void {
-  note(progress, id);
+  const step = plan.steps[id];
+  note(progress, step);
   queue(progress, id);
-  const { join, losers } = plan.steps[id];
+  const { join, losers } = step;
   if (join !== 'any') return;
   progress.flags[id] |= DECIDED;
   for (const loser of losers) shut(progress, loser, id);
@@ -148,28 +211,37 @@ function shut(progress: Progress, id: number, cause: number): void {
 }
 
 /** A failure fails the run, unless an undecided any-join survives it (C.5). */
-function survive(plan: Plan, progress: Progress, step: PlanStep, error: Error): Verdict {
+function survive(plan: Plan, progress: Progress, step: PlanStep, error: Error): Error | undefined {
   const { survivor } = step;
-  if (survivor === undefined || progress.flags[survivor] & (DEAD | SHUT | QUEUED)) return 'fails';
+  if (survivor === undefined || progress.flags[survivor] & (DEAD | SHUT | QUEUED)) return error;
   (progress.survived[survivor] ??= []).push(error);
   const doomed = step.doomed.filter((id) => (progress.flags[id] & (DEAD | SHUT | STARTED)) === 0);
   // All of them first: an edge that closes must not bring one of them to life.
-  for (const id of doomed) doom(progress, id, step.id);
+  for (const id of doomed) doom(progress, plan.steps[id], step.id);
   for (const id of step.to) close(plan, progress, id, step.id);
   for (const id of doomed) for (const next of plan.steps[id].to) close(plan, progress, next, id);
-  return 'goes on';
+  return undefined;
 }
 
 /** An all-join between a failed step and its survivor can never be complete: it is dead at once, even if it was ready. */
-function doom(progress: Progress, id: number, cause: number): void {
+function doom(progress: Progress, step: PlanStep, cause: number): void {
+  const { id } = step;
   const flags = progress.flags[id];
   progress.flags[id] |= DEAD;
   progress.causes[id] = cause;
   if ((flags & QUEUED) === 0) progress.undecided--;
-  note(progress, id);
+  note(progress, step);
 }
 
-function note(progress: Progress, id: number): void {
-  if (progress.decided === NONE) progress.decided = [id];
-  else progress.decided.push(id);
+function note(progress: Progress, { id, from }: PlanStep): void {
+  const arrived = (progress.arrivals[id] ?? []).map((arrival) => arrival.from);
+  const decision = { id, arrived, dead: from.filter((parent) => closed(progress, parent)) };
+  if (progress.decided === UNDECIDED) progress.decided = [decision];
+  else progress.decided.push(decision);
+}
+
+/** Whether no arrival can come from this step any more, and none has. */
+function closed({ visits, flags }: Progress, id: number): boolean {
+  if (flags[id] & DEAD) return true;
+  return visits[id] !== undefined && visits[id] !== 'done' && visits[id] !== 'recovered';
 }

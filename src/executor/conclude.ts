@@ -5,13 +5,13 @@ import type { Plan } from '../plan/plan.js';
 import type { Ledger, RunStatus, StepLedger, VisitStatus } from '../run/ledger.js';
 import { toPlainError } from '../run/plain-error.js';
 import type { Outputs } from '../run/outputs.js';
-import type { Progress } from '../run/progress.js';
+import { visitsOf, type Progress } from '../run/progress.js';
 import type { RunResult, Warning } from '../run/result.js';
 import type { Teller } from '../run/teller.js';
 import type { Transcript } from '../run/transcript.js';
 import type { UsageMeter } from '../run/usage-meter.js';
 import type { StateStore } from '../state/state-store.js';
-import { DEAD, SHUT } from './advance.js';
+import { whyNotTaken } from './advance.js';
 
 /** What has been decided of a run's end: the first decision counts. */
 export interface Ending {
@@ -46,20 +46,13 @@ function allDoneLedger(plan: Plan): Ledger<AnyPipeline> {
 
 const visited = (status: VisitStatus): StepLedger => Object.freeze({ status, visits: Object.freeze([status]) });
 
-function ledgerOf({ steps }: Plan, progress: Progress, id: number): StepLedger {
-  const visit = progress.visits[id];
-  if (visit !== undefined) return visited(visit);
-  return Object.freeze({ status: 'not taken', visits: Object.freeze([]), ...whyNotTaken(steps, progress, id) });
-}
-
-function whyNotTaken(
-  steps: Plan['steps'],
-  { flags, causes, stopped }: Progress,
-  id: number,
-): Pick<StepLedger, 'why' | 'by'> {
-  const cause = causes[id];
-  if (flags[id] & (DEAD | SHUT) && cause !== undefined) return { why: 'dead', by: steps[cause].name };
-  return { why: stopped ? 'stopped' : 'ended' };
+function ledgerOf(plan: Plan, progress: Progress, id: number): StepLedger {
+  const visits = visitsOf(progress, id);
+  if (visits.length === 0)
+    return Object.freeze({ status: 'not taken', visits: Object.freeze([]), ...whyNotTaken(plan, progress, id) });
+  return visits.length === 1
+    ? visited(visits[0])
+    : Object.freeze({ status: visits.at(-1)!, visits: Object.freeze([...visits]) });
 }
 
 /** A run that nobody has ended has succeeded, unless steps still wait for something that can't come. */

@@ -49,7 +49,6 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   readonly transcript = new Transcript();
   readonly meter = new UsageMeter();
   readonly outputs = new Outputs();
-  readonly outputOf: unknown[] = [];
   readonly store: StateStore;
   readonly progress: Progress;
   readonly live = new Live();

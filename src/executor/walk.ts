@@ -1,14 +1,14 @@
 import { StepError } from '../errors/step-error.js';
 import { StepstreamError } from '../errors/stepstream-error.js';
-import type { PlanStep } from '../plan/plan.js';
 import type { Engine } from '../ports/engine.js';
+import type { VisitStatus } from '../run/ledger.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import { toPlainError } from '../run/plain-error.js';
-import type { Progress } from '../run/progress.js';
+import type { Decision, Progress } from '../run/progress.js';
 import type { StateStore } from '../state/state-store.js';
 import { toPatch } from '../state/patch.js';
-import { Activation, ROOT, type Given } from './activation.js';
-import { advance, begin, DEAD, SHUT, takeReady } from './advance.js';
+import { Activation, ROOT } from './activation.js';
+import { advance, begin, isShut, recordVisit, takeReady, type Start } from './advance.js';
 import { invoke } from './invoke.js';
 import type { Live } from './live.js';
 import type { RunScope } from './run-scope.js';
@@ -21,8 +21,6 @@ export interface WalkScope extends RunScope {
   readonly progress: Progress;
   readonly store: StateStore;
   readonly live: Live;
-  /** Outputs by step id, for the steps behind. */
-  readonly outputOf: unknown[];
   readonly errors: Error[];
   /** Whether the run's end is decided: nothing starts any more. */
   readonly ending: boolean;
@@ -73,42 +71,20 @@ function processReport(scope: WalkScope, report: readonly Activation[]): void {
 const inPlanOrder = (a: Activation, b: Activation): number => a.step.id - b.step.id || a.visit - b.visit;
 
 function startReady(scope: WalkScope): void {
-  for (const id of takeReady(scope.progress)) {
+  for (const ready of takeReady(scope.plan, scope.progress)) {
     // Asked each time: the body that was just started may have cancelled the run.
     if (scope.ending) return;
-    start(scope, scope.plan.steps[id]);
+    start(scope, ready);
   }
   scope.teller.passMoment();
 }
 
-function start(scope: WalkScope, step: PlanStep): void {
-  const { store, live, engine } = scope;
-  const activation = new Activation(scope, step, givenTo(scope, step), store.current, store.version);
+function start(scope: WalkScope, { id, visit, given }: Start): void {
+  const { store, live, engine, plan } = scope;
+  const activation = new Activation(scope, plan.steps[id], visit, given, store.current, store.version);
   live.add(activation);
   engine.step(activation, invoke);
 }
-
-const byId = (a: number, b: number): number => a - b;
-
-const NOTHING: Given = Object.freeze({ input: undefined });
-
-/** What arrived (B.2): the first in plan order as `input`, all of a join by name. */
-function givenTo({ plan, progress, outputOf }: WalkScope, { id, from, join }: PlanStep): Given {
-  if (join === undefined) {
-    const input = from.length === 0 ? undefined : outputOf[from[0]];
-    return input === undefined ? NOTHING : { input };
-  }
-  const arrived = progress.arrivals[id];
-  if (arrived === undefined) return { input: undefined, inputs: {}, failure: failureOf(plan.steps[id], progress) };
-  const inOrder = sorted(arrived, byId);
-  const inputs: Record<string, unknown> = {};
-  for (const parent of inOrder) inputs[plan.steps[parent].name] = outputOf[parent];
-  // Frozen, for all attempts and handlers of the step share it.
-  return { input: outputOf[inOrder[0]], inputs: Object.freeze(inputs) };
-}
-
-const failureOf = ({ id, name }: PlanStep, { survived }: Progress): AggregateError =>
-  new AggregateError(survived[id] ?? [], `every branch that leads to "${name}" has failed`);
 
 /** One outcome, completely: commit, ledger, advance, losers, failure (C.1). */
 function processOutcome(scope: WalkScope, activation: Activation): void {
@@ -119,14 +95,15 @@ function processOutcome(scope: WalkScope, activation: Activation): void {
   const conflict = outcome.error === undefined ? commit(scope, activation, outcome) : undefined;
   if (conflict !== undefined) return fail(scope, activation, conflict, 'failed');
   if (outcome.error === undefined) {
-    progress.visits[activation.step.id] = outcome.status;
+    noteVisit(scope, activation, outcome.status);
     tellEnd(scope, activation, outcome);
-    advance(plan, progress, activation.step, outcome);
+    const failure = advance(plan, progress, activation.step, outcome);
+    if (failure !== undefined) return scope.fail(failure);
   } else {
     const status = outcome.status === 'abandoned' ? 'abandoned' : 'failed';
-    progress.visits[activation.step.id] = status;
-    if (advance(plan, progress, activation.step, outcome) === 'fails')
-      return fail(scope, activation, outcome.error, status);
+    noteVisit(scope, activation, status);
+    const failure = advance(plan, progress, activation.step, outcome);
+    if (failure !== undefined) return fail(scope, activation, outcome.error, status);
     // Survived: what it has streamed no longer counts, and that is said before its end (D.4).
     takeBack(activation, 'failed');
     tellFailure(scope, activation, outcome.error);
@@ -134,18 +111,21 @@ function processOutcome(scope: WalkScope, activation: Activation): void {
   tellDecisions(scope);
 }
 
+const noteVisit = ({ progress }: WalkScope, { step, visit }: Activation, status: VisitStatus): void =>
+  recordVisit(progress, step.id, visit, status);
+
 /** The failure of a step that is the failure of the run. */
 function fail(scope: WalkScope, activation: Activation, error: Error, status: 'failed' | 'abandoned'): void {
-  scope.progress.visits[activation.step.id] = status;
+  noteVisit(scope, activation, status);
   tellFailure(scope, activation, error);
   scope.fail(error);
 }
 
 /** An outcome that was decided against is dropped, whatever it says (F.3). */
-function drop({ progress, teller }: WalkScope, activation: Activation, { status }: ActivationOutcome): void {
+function drop(scope: WalkScope, activation: Activation, { status }: ActivationOutcome): void {
   const why = status === 'abandoned' || activation.leftBehind ? 'abandoned' : activation.decided!;
-  progress.visits[activation.step.id] = why;
-  if (activation.begun) teller.step('step-cancel', activation, { why });
+  noteVisit(scope, activation, why);
+  if (activation.begun) scope.teller.step('step-cancel', activation, { why });
 }
 
 /** Commits what the activation has changed; a conflict, or a merge that throws, is the run's failure (A.4). */
@@ -181,36 +161,26 @@ function tellFailure({ teller, errors }: WalkScope, activation: Activation, erro
   teller.step('step-error', activation, { error: toPlainError(own, { step, attempt }), handled: false });
 }
 
-function tellEnd({ teller, outputs, outputOf }: WalkScope, activation: Activation, outcome: ActivationOutcome): void {
+function tellEnd({ teller, outputs }: WalkScope, activation: Activation, outcome: ActivationOutcome): void {
   if (outcome.status === 'skipped') return teller.step('step-skip', activation, {});
-  if (outcome.output !== undefined) {
-    outputs.add(activation.name, outcome.output);
-    outputOf[activation.step.id] = outcome.output;
-  }
+  if (outcome.output !== undefined) outputs.add(activation.name, outcome.output);
   teller.stepEnd(activation, outcome.status as 'done' | 'recovered', outcome.output);
 }
 
 /** Tells of the joins that were decided, and cancels who has lost by it (C.6). */
 function tellDecisions(scope: WalkScope): void {
-  const { plan, progress, live } = scope;
+  const { progress, live } = scope;
   const { decided } = progress;
   if (decided.length === 0) return;
-  for (const id of decided) tellJoin(scope, plan.steps[id]);
-  const losers = live.filter(({ step, decided }) => decided === undefined && (progress.flags[step.id] & SHUT) !== 0);
+  for (const decision of decided) tellJoin(scope, decision);
+  const losers = live.filter(({ step, decided }) => decided === undefined && isShut(progress, step.id));
   if (losers.length === 0) return;
   for (const loser of losers) takeBack(loser, 'lost');
   scope.abort(losers, 'lost', new DOMException('another branch has won', 'AbortError'));
 }
 
-function tellJoin({ plan, progress, teller }: WalkScope, { id, name, from }: PlanStep): void {
-  const nameOf = (parent: number): string => plan.steps[parent].name;
-  const arrived = (progress.arrivals[id] ?? []).map(nameOf);
-  const dead = from.filter((parent) => closed(progress, parent)).map(nameOf);
-  teller.run('join', { step: name, path: ROOT, arrived: Object.freeze(arrived), dead: Object.freeze(dead) });
-}
-
-/** Whether no arrival can come from this step any more, and none has. */
-function closed({ visits, flags }: Progress, id: number): boolean {
-  if (flags[id] & DEAD) return true;
-  return visits[id] !== undefined && visits[id] !== 'done' && visits[id] !== 'recovered';
+function tellJoin({ plan, teller }: WalkScope, { id, arrived, dead }: Decision): void {
+  const namesOf = (ids: readonly number[]): readonly string[] =>
+    Object.freeze(ids.map((step) => plan.steps[step].name));
+  teller.run('join', { step: plan.steps[id].name, path: ROOT, arrived: namesOf(arrived), dead: namesOf(dead) });
 }

@@ -5,6 +5,10 @@ export interface ActivationOutcome {
   readonly status: 'done' | 'recovered' | 'skipped' | 'failed' | 'cancelled' | 'abandoned';
   /** Whether the step or its handler returned `stop()`. */
   readonly stop?: boolean;
+  /** The steps it leads to instead of those in `to`: a switch's case, or what `goto()` names. None leads to the end. */
+  readonly route?: readonly string[];
+  /** What goes along its edges instead of its output: the input that `goto()` carries, or a switch's own. */
+  readonly passes?: { readonly value: unknown };
   /** Deeply frozen plain data; only of `done` and `recovered`. */
   readonly output?: unknown;
   /** What it changed in its version of the state; only of outcomes that commit. */

@@ -21,16 +21,35 @@ export interface MemberBlueprint {
   readonly read: (instance: object) => unknown;
 }
 
+/** Which decorator has made the step: `@Step`, `@Streaming`, `@ForEach`, `@Switch` or `@SubPipeline`. */
+export type StepKind = 'step' | 'streaming' | 'each' | 'switch' | 'sub';
+
 /** What the author said of one step, unchecked. */
 export interface StepBlueprint extends MemberBlueprint {
-  readonly kind: 'step' | 'streaming';
+  readonly kind: StepKind;
+  /** Whether it runs once per item: `@ForEach`, and `@SubPipeline` with `each: true`. */
+  readonly each: boolean;
   readonly to: readonly string[];
+  /** What `goto()` may name. */
+  readonly goto: readonly string[];
+  /** Of a switch: where each key leads, `null` to the end. Without a prototype: a key may be called `constructor`. */
+  readonly cases?: Readonly<Record<string, string | null>>;
+  /** Of a switch: its option `default`. */
+  readonly otherwise?: string | null;
+  /** Of a sub-pipeline step: the thunk that gives the class of its child. */
+  readonly of?: () => unknown;
   readonly join?: 'all' | 'any';
   readonly retry?: number | RetryOptions;
   readonly timeout?: number | TimeoutOptions;
   readonly onError?: string;
+  readonly onItemError?: 'fail' | 'skip' | 'collect';
   readonly concurrency?: number;
+  readonly maxVisits?: number;
   readonly entry: boolean;
+  /** What validates the answers to its suspensions. */
+  readonly answer?: unknown;
+  /** Around each of its attempts, the outermost first. */
+  readonly middleware: readonly unknown[];
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 

@@ -1,9 +1,10 @@
-import type { Blueprint, HandlerBlueprint, HookBlueprint, MemberBlueprint, StepBlueprint } from './blueprint.js';
+import type { Blueprint, HandlerBlueprint, HookBlueprint, MemberBlueprint } from './blueprint.js';
 import { collectMembers, type Member } from './collect-members.js';
 import { detectForm } from './detect-form.js';
 import { nameOf } from './name-of.js';
 import type { PipelineClass } from './pipeline-class.js';
 import type { PipelineOptions } from './pipeline-options.js';
+import { isStep, stepOptions } from './step-options.js';
 
 /**
  * Reads what the decorators wrote on a class and its base classes, base class first. An override keeps the place of
@@ -15,7 +16,7 @@ import type { PipelineOptions } from './pipeline-options.js';
 export function scan(pipelineClass: PipelineClass): Blueprint {
   const chain = chainOf(pipelineClass);
   const { members, doubled } = collectMembers(chain);
-  const read = (...decorators: string[]) => members.filter(({ record }) => decorators.includes(record.decorator));
+  const read = (decorator: string) => members.filter(({ record }) => record.decorator === decorator);
   const className = nameOf(pipelineClass);
   const declared = declaredName(pipelineClass);
   return Object.freeze({
@@ -23,7 +24,11 @@ export function scan(pipelineClass: PipelineClass): Blueprint {
     named: declared !== undefined,
     className,
     options: (pipelineClass as { pipeline?: PipelineOptions }).pipeline ?? {},
-    steps: Object.freeze(read('Step', 'Streaming').map((member) => toStep(pipelineClass, member))),
+    steps: Object.freeze(
+      members
+        .filter(({ record }) => isStep(record))
+        .map((member) => Object.freeze({ ...toMember(pipelineClass, member), ...stepOptions(member.record) })),
+    ),
     startup: Object.freeze(read('OnStartup').map((member) => toHook(pipelineClass, member))),
     shutdown: Object.freeze(read('OnShutdown').map((member) => toHook(pipelineClass, member))),
     handlers: Object.freeze(
@@ -49,25 +54,6 @@ function declaredName(pipelineClass: PipelineClass): string | undefined {
   if (!Object.hasOwn(pipelineClass, 'pipeline')) return undefined;
   const { pipeline } = pipelineClass as { pipeline?: { readonly name?: unknown } | null };
   return typeof pipeline?.name === 'string' && pipeline.name !== '' ? pipeline.name : undefined;
-}
-
-function toStep(pipelineClass: PipelineClass, member: Member): StepBlueprint {
-  const options = member.record.options;
-  const { to, join } = options;
-  // Unchecked: what doesn't have its declared type is found by the plan, which refuses the class.
-  const typed = options as Pick<StepBlueprint, 'retry' | 'timeout' | 'concurrency' | 'meta'>;
-  return Object.freeze({
-    ...toMember(pipelineClass, member),
-    kind: member.record.decorator === 'Streaming' ? 'streaming' : 'step',
-    to: Object.freeze((Array.isArray(to) ? to : [to]).filter((name) => typeof name === 'string')),
-    join: join === 'all' || join === 'any' ? join : undefined,
-    retry: typed.retry,
-    timeout: typed.timeout,
-    onError: typeof options.onError === 'string' ? options.onError : undefined,
-    concurrency: typed.concurrency,
-    entry: options.entry === true,
-    meta: typed.meta,
-  });
 }
 
 const toHook = (pipelineClass: PipelineClass, member: Member): HookBlueprint =>
