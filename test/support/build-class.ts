@@ -1,10 +1,19 @@
 import { record } from '../../decorators/record.js';
 import type { PipelineClass } from '../../src/scanner/pipeline-class.js';
 
-/** A step of a class made by `buildPipeline`, with the options of `@Step`. */
+/** The decorator of each kind of step. */
+const DECORATORS = {
+  step: 'Step',
+  streaming: 'Streaming',
+  each: 'ForEach',
+  switch: 'Switch',
+  sub: 'SubPipeline',
+} as const;
+
+/** A step of a class made by `buildPipeline`, with the options of its decorator; those of a sub-pipeline with `of`. */
 export interface StepSpec {
   readonly name: string;
-  readonly kind?: 'step' | 'streaming';
+  readonly kind?: keyof typeof DECORATORS;
   readonly to?: string | readonly string[];
   readonly join?: 'all' | 'any';
   /** By default a method that returns nothing, or yields nothing if it is streaming. */
@@ -50,13 +59,7 @@ export function buildPipeline<Base extends PipelineClass = typeof Bare>(spec: Pi
   if (spec.pipeline) Object.defineProperty(built, 'pipeline', { value: spec.pipeline });
   for (const { kind = 'step', ...step } of spec.steps ?? []) {
     const options = { ...without({ to: step.to, join: step.join }), ...step.options };
-    addMember(
-      built,
-      kind === 'streaming' ? 'Streaming' : 'Step',
-      options,
-      step.name,
-      step.body ?? emptyBody(kind, step.name),
-    );
+    addMember(built, DECORATORS[kind], options, step.name, step.body ?? emptyBody(kind, step.name));
   }
   for (const hook of spec.hooks ?? []) {
     const options = { ...without({ per: hook.per }), ...hook.options };
@@ -83,11 +86,17 @@ export function addMember(
 ): void {
   const prototype = target.prototype as object;
   Object.defineProperty(prototype, name, { value: body, writable: true, configurable: true });
-  record(decorator, options, prototype, name, Object.getOwnPropertyDescriptor(prototype, name));
+  record(
+    decorator as Parameters<typeof record>[0],
+    options,
+    prototype,
+    name,
+    Object.getOwnPropertyDescriptor(prototype, name),
+  );
 }
 
 /** Computed names make real methods, without an own `prototype` and with the step's name. */
-const emptyBody = (kind: 'step' | 'streaming', name: string): unknown =>
+const emptyBody = (kind: keyof typeof DECORATORS, name: string): unknown =>
   kind === 'streaming' ? { async *[name]() {} }[name] : { [name]() {} }[name];
 
 const without = (options: Record<string, unknown>): Record<string, unknown> =>
