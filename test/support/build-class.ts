@@ -86,13 +86,7 @@ export function addMember(
 ): void {
   const prototype = target.prototype as object;
   Object.defineProperty(prototype, name, { value: body, writable: true, configurable: true });
-  record(
-    decorator as Parameters<typeof record>[0],
-    options,
-    prototype,
-    name,
-    Object.getOwnPropertyDescriptor(prototype, name),
-  );
+  record(decorator, options, prototype, name, Object.getOwnPropertyDescriptor(prototype, name));
 }
 
 /** Computed names make real methods, without an own `prototype` and with the step's name. */
