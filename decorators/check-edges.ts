@@ -1,7 +1,7 @@
 import type { Parameter } from './check-parameter.js';
 import type { Err } from './check-target.js';
-import type { Skip } from './directive.js';
-import type { IsAny, Method, StepName } from './outputs.js';
+import type { Directive, Goto, Skip } from './directive.js';
+import type { IsAny, IsEach, Method, StepName } from './outputs.js';
 
 /** Refuses a name in `to` that no step of the class has. */
 export type CheckTo<P, To extends string> = [Exclude<To, StepName<P>>] extends [never]
@@ -29,13 +29,21 @@ type Accepts<M, N extends string> = M extends Method
   : never;
 
 /** The steps in To whose input the output of N does not fit. */
-type Misfit<P, N extends string, To extends string, Output> = {
+export type Misfit<P, N extends string, To extends string, Output> = {
   [T in To]: unknown extends Accepts<P[T & keyof P], N>
     ? never
     : [Output] extends [Accepts<P[T & keyof P], N>]
       ? never
       : T;
 }[To];
+
+/** The steps in To that run per item, where the output may be a text: an iterable to the compiler, but no list of items. */
+type Spelling<P, To extends string, Output> =
+  IsAny<Output> extends true
+    ? never
+    : [Extract<Output, string>] extends [never]
+      ? never
+      : { [T in To]: P[T & keyof P] extends Method ? (IsEach<P[T & keyof P]> extends true ? T : never) : never }[To];
 
 /** The joins in To whose `inputs` don't name N. */
 type Unlisted<P, N extends string, To extends string> = {
@@ -52,30 +60,62 @@ type MayLack<Inputs, N extends keyof Inputs> =
         : false
       : false;
 
-/** The joins in To that count on N, which may skip. */
-type Counting<P, N extends string, To extends string> = {
-  [T in To]: [InputsOf<P[T & keyof P]>] extends [never]
+/** Whether the join T counts on N. */
+type CountsOn<P, N extends string, T extends string> = [InputsOf<P[T & keyof P]>] extends [never]
+  ? false
+  : N extends keyof InputsOf<P[T & keyof P]>
+    ? MayLack<InputsOf<P[T & keyof P]>, N> extends true
+      ? false
+      : true
+    : false;
+
+/** `true` if one of the returned values leads elsewhere than to T. A step that ends the run, or begins anew, leads nowhere. */
+type LeadsAway<Returned, T extends string, To extends string> =
+  IsAny<Returned> extends true
     ? never
-    : N extends keyof InputsOf<P[T & keyof P]>
-      ? MayLack<InputsOf<P[T & keyof P]>, N> extends true
-        ? never
-        : T
-      : never;
-}[To];
+    : Returned extends Skip
+      ? true
+      : Returned extends Goto<infer K>
+        ? [K] extends [T]
+          ? never
+          : true
+        : Returned extends Directive<'stop' | 'retry'>
+          ? never
+          : T extends To
+            ? never
+            : true;
+
+/** The joins in Targets that count on N, although it may end without going there. */
+type Counting<P, N extends string, Targets extends string, To extends string, Returned> = {
+  [T in Targets]: CountsOn<P, N, T> extends true ? ([LeadsAway<Returned, T, To>] extends [never] ? never : T) : never;
+}[Targets];
 
 /** Whether a returned type contains `skip()`. */
-type MaySkip<Returned> =
-  IsAny<Returned> extends true ? false : [Extract<Returned, Skip>] extends [never] ? false : true;
+type MaySkip<Returned> = [Extract<Returned, Skip>] extends [never] ? false : true;
 
-/** Refuses an edge from N to a step that doesn't accept its output, doesn't name it, or can't do without it. */
-export type CheckEdges<P, N extends string, To extends string, Output, Returned> = [To] extends [never]
+/**
+ * Refuses an edge from N to a join that doesn't name it, or can't do without it though N may skip or go elsewhere. Of
+ * Targets, a plain return leads to all of To.
+ */
+export type CheckArrival<P, N extends string, Targets extends string, To extends string, Returned> = [
+  Unlisted<P, N, Targets>,
+] extends [never]
+  ? [Counting<P, N, Targets, To, Returned>] extends [never]
+    ? unknown
+    : Err<`'${N}' may ${MaySkip<Returned> extends true ? 'skip' : 'go elsewhere'}: make it optional in the inputs of '${Counting<P, N, Targets, To, Returned>}'`>
+  : Err<`'${N}' leads to '${Unlisted<P, N, Targets>}', whose inputs don't name it`>;
+
+/** Refuses an edge to a step that doesn't accept the output of N, or what else What names. */
+export type CheckOutput<
+  P,
+  N extends string,
+  To extends string,
+  Output,
+  What extends string = `the output of '${N}'`,
+> = [To] extends [never]
   ? unknown
-  : [Unlisted<P, N, To>] extends [never]
-    ? [Misfit<P, N, To, Output>] extends [never]
-      ? MaySkip<Returned> extends true
-        ? [Counting<P, N, To>] extends [never]
-          ? unknown
-          : Err<`'${N}' may skip: make it optional in the inputs of '${Counting<P, N, To>}'`>
-        : unknown
-      : Err<`the output of '${N}' does not fit the input of '${Misfit<P, N, To, Output>}'`>
-    : Err<`'${N}' leads to '${Unlisted<P, N, To>}', whose inputs don't name it`>;
+  : [Misfit<P, N, To, Output>] extends [never]
+    ? [Spelling<P, To, Output>] extends [never]
+      ? unknown
+      : Err<`${What} may be a string: '${Spelling<P, To, Output>}' runs once per item of an array`>
+    : Err<`${What} does not fit the input of '${Misfit<P, N, To, Output>}'`>;

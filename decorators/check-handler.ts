@@ -10,20 +10,18 @@ export type HandlerReturned<P, Handler extends string> = [Handler] extends [neve
     ? Returned<P[Handler & keyof P]>
     : never;
 
-/** Refuses a handler that doesn't exist, is no handler, or whose result can't stand in for the output of step N. */
-export type CheckHandler<P, M extends Method, N, Handler extends string> = [Handler] extends [never]
+/** Refuses a handler that doesn't exist, is no handler, or whose result can't stand in for what step N gives. */
+export type CheckHandler<P, N, Handler extends string, Output> = [Handler] extends [never]
   ? unknown
   : [Exclude<Handler, keyof P>] extends [never]
     ? P[Handler & keyof P] extends infer H extends Method
       ? unknown extends CheckParameter<H, ErrorContext<StateOf<P>, ContextOf<P>>, 'no handler'>
-        ? CheckResult<P, M, N, Handler, H>
+        ? CheckResult<P, N, Handler, H, Output>
         : Err<`'${Handler}' is no @OnError method`>
       : Err<`'${Handler}' is no @OnError method`>
     : Err<`'${Exclude<Handler, keyof P>}' is no public method of this class`>;
 
-type CheckResult<P, M extends Method, N, Handler extends string, H extends Method> = [MethodOutput<H>] extends [
-  MethodOutput<M>,
-]
+type CheckResult<P, N, Handler extends string, H extends Method, Output> = [MethodOutput<H>] extends [Output]
   ? [TokenOf<P, N & keyof P>] extends [never]
     ? unknown
     : [TokenOf<P, Handler & keyof P>] extends [TokenOf<P, N & keyof P>]

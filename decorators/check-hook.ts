@@ -1,7 +1,8 @@
 import type { CheckParameter } from './check-parameter.js';
 import type { Err, First } from './check-target.js';
 import type { AnyPipeline, ContextOf, ErrorContext, HookContext, RunContext, StateOf } from './context.js';
-import type { Method } from './outputs.js';
+import type { Call, Retry, Suspend } from './directive.js';
+import type { IsAny, Method, Returned } from './outputs.js';
 
 type CheckClass<P> = P extends AnyPipeline
   ? unknown
@@ -26,6 +27,14 @@ export type CheckHook<T, Per> = T extends [infer P, infer M extends Method, infe
   ? First<[CheckClass<P>, CheckHookParameter<P, M, N, Per>]>
   : Err<'only for methods'>;
 
+/** A handler ends what has failed: it can't begin it anew, wait, or run something else. */
+type CheckRecovery<R> =
+  IsAny<R> extends true
+    ? unknown
+    : [Extract<R, Retry | Suspend | Call>] extends [never]
+      ? unknown
+      : Err<'an @OnError method must not return retry(), suspend() or call()'>;
+
 /** Everything that the compiler can refuse about an `@OnError` on target T. */
 export type CheckError<T> = T extends [infer P, infer M extends Method, infer N]
   ? First<
@@ -36,6 +45,7 @@ export type CheckError<T> = T extends [infer P, infer M extends Method, infer N]
           ErrorContext<Known<P, N, StateOf<P>>, Known<P, N, ContextOf<P>>>,
           'an @OnError method takes nothing, or a Failure of this pipeline'
         >,
+        CheckRecovery<Returned<M>>,
       ]
     >
   : Err<'only for methods'>;

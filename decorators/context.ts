@@ -29,7 +29,7 @@ export interface BaseContext<State, Context> {
   usage(usage: Usage): void;
 }
 
-/** The context of a plain or streaming step: `input` is the output of the step before it. */
+/** The context of a plain or streaming step, and of a switch: `input` is the output of the step before it. */
 export interface StepContext<State, Input = unknown, Context = unknown> extends BaseContext<State, Context> {
   readonly input: Input;
 }
@@ -37,6 +37,22 @@ export interface StepContext<State, Input = unknown, Context = unknown> extends 
 /** The context of a join: `inputs` holds the output of each step that arrived, by step name. */
 export interface JoinContext<State, Inputs extends object, Context = unknown> extends BaseContext<State, Context> {
   readonly inputs: Inputs;
+}
+
+/**
+ * The context of a step that runs once per item of its input: `input` is the whole of it, an array or something lazy. Who
+ * needs the array itself says so: `Each<this, Hit, Hit[]>`.
+ */
+export interface EachContext<
+  State,
+  Item,
+  Context = unknown,
+  Input = Iterable<Item> | AsyncIterable<Item>,
+> extends BaseContext<State, Context> {
+  readonly item: Item;
+  /** The place of the item in the input, from 0. */
+  readonly index: number;
+  readonly input: Input;
 }
 
 /** The context of an `@OnError` method: what failed, and why. */
@@ -93,5 +109,11 @@ export type Join<P extends AnyPipeline, Inputs extends object> = JoinContext<
   Inputs,
   P['~types']['context']
 >;
+/** The context of an each: `Each<this, Item>`. */
+export type Each<
+  P extends AnyPipeline,
+  Item,
+  Input extends Iterable<Item> | AsyncIterable<Item> = Iterable<Item> | AsyncIterable<Item>,
+> = EachContext<P['~types']['state'], Item, P['~types']['context'], Input>;
 /** The context of an `@OnError` method: `Failure<this>`. */
 export type Failure<P extends AnyPipeline> = ErrorContext<P['~types']['state'], P['~types']['context']>;

@@ -10,7 +10,8 @@ export interface ErrorDecorator {
 /**
  * Makes a method a handler of failed steps. Named by a step (`onError: 'noHits'`, so it is public) it stands in for that
  * step: what it returns is the step's output. The one handler that no step names, private or not, sees all other
- * failures: it recovers by returning `skip()` or `stop()`; returning nothing lets the error go on.
+ * failures: it recovers by returning `skip()`, `stop()` or a `goto()` that the failed step declares; returning nothing lets
+ * the error go on.
  *
  * ```ts
  * @OnError()

@@ -1,11 +1,12 @@
-import type { Directive } from './directive.js';
+import type { StateOf } from './context.js';
+import type { Call, Directive, Suspend } from './directive.js';
 
 /** Any method, whatever it takes. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a method-signature constraint
 export type Method = (...args: any[]) => any;
 
 /** The public members of `Pipeline`: no step may have such a name. A type test keeps the list equal to the class. */
-export type PipelineMember = '~types' | 'run' | 'open' | 'close' | 'on' | 'once' | 'off';
+export type PipelineMember = '~types' | 'run' | 'resume' | 'open' | 'close' | 'on' | 'once' | 'off';
 
 /** A method that could be a step: it takes nothing, or a step context (which, unlike a handler's, names no failed step). */
 type StepLike<M> = M extends Method
@@ -41,25 +42,44 @@ export type IsAny<T> = 0 extends 1 & T ? true : false;
 export type Returned<M extends Method> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a generator's TNext is contravariant
   ReturnType<M> extends AsyncGenerator<any, infer R, any> ? R : Awaited<ReturnType<M>>;
-/** A returned value as an output: directives are none, nothing is `undefined`. */
-export type Value<R> = IsAny<R> extends true ? R : R extends void ? undefined : R extends Directive<string> ? never : R;
+/**
+ * A returned value as an output: nothing is `undefined`, of a suspension it is the answer, of a call the child's final
+ * state; other directives are none.
+ */
+export type Value<R> =
+  IsAny<R> extends true
+    ? R
+    : R extends void
+      ? undefined
+      : R extends Suspend<infer Answer>
+        ? Answer
+        : R extends Call<infer Child>
+          ? StateOf<Child>
+          : R extends Directive<string>
+            ? never
+            : R;
 
-/** A streaming method that returns nothing and yields only strings has its text as output. */
-export type MethodOutput<M extends Method> =
+/** Whether a method runs once per item of its input: its parameter says so. */
+export type IsEach<M extends Method> =
+  Parameters<M> extends [infer C]
+    ? C extends { readonly item: unknown; readonly index: number }
+      ? true
+      : false
+    : false;
+
+/** The output of a stream that returns nothing: its text, if all that it yields is text. */
+type TextOf<T> = [T] extends [never] ? undefined : [T] extends [string] ? string : undefined;
+type StreamOutput<T, R> = IsAny<R> extends true ? R : R extends void ? TextOf<T> : Value<R>;
+
+/** What one call of a method gives, which of an each is one item's result. */
+export type ItemOutput<M extends Method> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
-  ReturnType<M> extends AsyncGenerator<infer T, infer R, any>
-    ? IsAny<R> extends true
-      ? R
-      : [R] extends [void]
-        ? [T] extends [never]
-          ? undefined
-          : [T] extends [string]
-            ? string
-            : undefined
-        : Value<R>
-    : Value<Returned<M>>;
+  ReturnType<M> extends AsyncGenerator<infer T, infer R, any> ? StreamOutput<T, R> : Value<Returned<M>>;
 
-/** The output of a step: what its method returns. */
+/** The output of a method as a step; of an each the results of its items in order, without those that were skipped. */
+export type MethodOutput<M extends Method> = IsEach<M> extends true ? ItemOutput<M>[] : ItemOutput<M>;
+
+/** The output of a step: what its method returns, of an each the array of it. */
 export type OutputOf<P, K extends keyof P> = P[K] extends Method ? MethodOutput<P[K]> : never;
 
 /** The outputs of several steps by name: what a join gets as `inputs`. */

@@ -2,10 +2,11 @@ import type { CheckStep } from './check-step.js';
 import type { Target } from './check-target.js';
 import type { StepOptions } from './options.js';
 import { record } from './record.js';
+import type { Said } from './said.js';
 
 /** What `@Step(…)` applies: refuses, as a type error on that line, a method that can't be such a step. */
-export interface StepDecorator<To extends string, Handler extends string, Join extends 'all' | 'any'> {
-  <A, B, C>(target: A, nameOrContext: B & CheckStep<Target<A, B, C>, To, Handler, Join>, descriptor?: C): void;
+export interface StepDecorator<S extends Said> {
+  <A, B, C>(target: A, nameOrContext: B & CheckStep<Target<A, B, C>, S>, descriptor?: C): void;
 }
 
 /**
@@ -17,13 +18,18 @@ export interface StepDecorator<To extends string, Handler extends string, Join e
  * search({ state }: Ctx<this>) { return this.index.find(state.question); }
  * ```
  *
- * The compiler checks the names in `to`, the output against what each of them takes, and the handler in `onError`.
- * It never throws: what the compiler can't see is listed by the `BlueprintError` of the first `run`.
+ * The compiler checks the names in `to` and `goto`, the output against what each of them takes, and the handler in
+ * `onError`. It never throws: what the compiler can't see is listed by the `BlueprintError` of the first `run`.
  */
 export function Step<
   const To extends string = never,
   const Handler extends string = never,
   const Join extends 'all' | 'any' = 'all',
->(options?: StepOptions<To, Handler, Join>): StepDecorator<To, Handler, Join> {
+  const Goto extends string = never,
+  const Attempts extends number = never,
+  Answer = never,
+>(
+  options?: StepOptions<To, Handler, Join, Goto, Attempts, Answer>,
+): StepDecorator<{ to: To; goto: Goto; onError: Handler; join: Join; attempts: Attempts; answer: Answer }> {
   return (target, nameOrContext, descriptor) => record('Step', options, target, nameOrContext, descriptor);
 }

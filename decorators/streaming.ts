@@ -2,10 +2,11 @@ import type { CheckStreaming } from './check-step.js';
 import type { Target } from './check-target.js';
 import type { StepOptions } from './options.js';
 import { record } from './record.js';
+import type { Said } from './said.js';
 
 /** What `@Streaming(…)` applies: refuses, as a type error on that line, a method that can't be such a step. */
-export interface StreamingDecorator<To extends string, Handler extends string, Join extends 'all' | 'any'> {
-  <A, B, C>(target: A, nameOrContext: B & CheckStreaming<Target<A, B, C>, To, Handler, Join>, descriptor?: C): void;
+export interface StreamingDecorator<S extends Said> {
+  <A, B, C>(target: A, nameOrContext: B & CheckStreaming<Target<A, B, C>, S>, descriptor?: C): void;
 }
 
 /**
@@ -24,6 +25,11 @@ export function Streaming<
   const To extends string = never,
   const Handler extends string = never,
   const Join extends 'all' | 'any' = 'all',
->(options?: StepOptions<To, Handler, Join>): StreamingDecorator<To, Handler, Join> {
+  const Goto extends string = never,
+  const Attempts extends number = never,
+  Answer = never,
+>(
+  options?: StepOptions<To, Handler, Join, Goto, Attempts, Answer>,
+): StreamingDecorator<{ to: To; goto: Goto; onError: Handler; join: Join; attempts: Attempts; answer: Answer }> {
   return (target, nameOrContext, descriptor) => record('Streaming', options, target, nameOrContext, descriptor);
 }

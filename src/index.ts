@@ -3,6 +3,8 @@ export type {
   BaseContext,
   ContextOf,
   Ctx,
+  Each,
+  EachContext,
   ErrorContext,
   Failure,
   HookContext,
@@ -15,14 +17,29 @@ export type {
   Usage,
 } from '../decorators/context.js';
 export type { Call, Directive, Goto, Retry, Skip, Stop, Suspend } from '../decorators/directive.js';
+export { ForEach } from '../decorators/for-each.js';
+export type { Middleware } from '../decorators/middleware.js';
 export { OnError } from '../decorators/on-error.js';
 export { OnShutdown } from '../decorators/on-shutdown.js';
 export { OnStartup } from '../decorators/on-startup.js';
-export type { HookOptions, RetryOptions, StepOptions, TimeoutOptions } from '../decorators/options.js';
+export type {
+  CommonOptions,
+  ForEachOptions,
+  HookOptions,
+  OnItemError,
+  RetryOptions,
+  StepOptions,
+  SubPipelineOptions,
+  SwitchCases,
+  SwitchOptions,
+  TimeoutOptions,
+} from '../decorators/options.js';
 export type { OutputOf, Outputs, StepName, StreamingStepName, TokenOf } from '../decorators/outputs.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from '../decorators/standard-schema.js';
 export { Step } from '../decorators/step.js';
 export { Streaming } from '../decorators/streaming.js';
+export { SubPipeline } from '../decorators/sub-pipeline.js';
+export { Switch } from '../decorators/switch.js';
 export { BlueprintError, type Problem } from './errors/blueprint-error.js';
 export { HookError } from './errors/hook-error.js';
 export { LateIteratorError, MisuseError, TokensResetError } from './errors/misuse-error.js';

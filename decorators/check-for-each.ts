@@ -1,0 +1,43 @@
+import type { CheckDirectives, CheckNoCall, CheckNoGoto } from './check-directives.js';
+import type { CheckArrival, CheckOutput, CheckTo } from './check-edges.js';
+import type { CheckHandler, HandlerReturned } from './check-handler.js';
+import type { CheckEachParameter } from './check-parameter.js';
+import type { CheckPlace } from './check-place.js';
+import type { NoStep } from './check-step.js';
+import type { Err, First } from './check-target.js';
+import type { IsAny, ItemOutput, Method, MethodOutput, Returned } from './outputs.js';
+import type { Said } from './said.js';
+
+/** What skips, waits or fails is an item; the each itself always arrives. */
+type CheckAll<
+  P,
+  M extends Method,
+  N extends string,
+  S extends Said,
+  AllReturned = Returned<M> | HandlerReturned<P, S['onError']>,
+> = First<
+  [
+    CheckPlace<P, N>,
+    CheckTo<P, S['to']>,
+    CheckEachParameter<P, M, '@ForEach'>,
+    CheckNoCall<AllReturned>,
+    CheckNoGoto<AllReturned>,
+    CheckDirectives<P, N, AllReturned, S>,
+    CheckArrival<P, N, S['to'], S['to'], []>,
+    CheckOutput<P, N, S['to'], MethodOutput<M>>,
+    CheckHandler<P, N, S['onError'], ItemOutput<M>>,
+  ]
+>;
+
+type CheckBody<M extends Method> =
+  IsAny<ReturnType<M>> extends true
+    ? unknown
+    : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
+      ReturnType<M> extends Generator<any, any, any>
+      ? Err<'items that stream need an async generator: async *name({ item }) { yield … }'>
+      : unknown;
+
+/** Everything that the compiler can refuse about a `@ForEach` on target T. */
+export type CheckForEach<T, S extends Said> = T extends [infer P, infer M extends Method, infer N extends string]
+  ? First<[CheckBody<M>, CheckAll<P, M, N, S>]>
+  : NoStep<T>;

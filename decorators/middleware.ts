@@ -1,0 +1,2 @@
+/** A function around every attempt of a step. */
+export type Middleware = (...args: never[]) => unknown;
