@@ -18,7 +18,8 @@ export type {
 } from '../decorators/context.js';
 export type { Call, Directive, Goto, Retry, Skip, Stop, Suspend } from '../decorators/directive.js';
 export { ForEach } from '../decorators/for-each.js';
-export type { Middleware } from '../decorators/middleware.js';
+export type { Cancelable, Middleware, MiddlewareContext, MiddlewareRun } from '../decorators/middleware.js';
+export type { Family } from '../decorators/family.js';
 export { OnError } from '../decorators/on-error.js';
 export { OnShutdown } from '../decorators/on-shutdown.js';
 export { OnStartup } from '../decorators/on-startup.js';
@@ -54,6 +55,7 @@ export { toMermaid } from './mermaid/to-mermaid.js';
 export { Pipeline } from './pipeline.js';
 export { planOf } from './plan/plan-of.js';
 export type { Plan, PlanHook, PlanStep } from './plan/plan.js';
+export type { Checkpoint } from './run/checkpoint.js';
 export { call, goto, retry, skip, stop, suspend, type SuspendOptions } from './run/directives.js';
 export type { IteratorOptions } from './run/event-iterator.js';
 export type * from './run/events.js';
@@ -61,6 +63,7 @@ export type { Ledger, RunStatus, StepLedger, VisitStatus } from './run/ledger.js
 export type { PlainError } from './run/plain-error.js';
 export type { RunResult, UsageTotal, Warning } from './run/result.js';
 export type { AnyRun, Run, TokensOptions } from './run/run.js';
+export type { Answers, Ask, Asked } from './run/suspension.js';
 export type { RunOptions } from './run/run-options.js';
 export type { PatchOperation } from './state/patch.js';
 export type { Merge, PipelineOptions } from './scanner/pipeline-options.js';

@@ -1,3 +1,5 @@
+import type { Middleware } from '../../decorators/middleware.js';
+
 /** How parallel changes of one top-level field of the state become one. */
 export type Merge<Value = unknown> = 'sum' | 'append' | ((base: Value, committed: Value, mine: Value) => Value);
 
@@ -11,4 +13,6 @@ export interface PipelineOptions<State extends object = Record<string, unknown>>
   readonly cancelGrace?: number;
   /** Milliseconds that one lifecycle hook may take; 10,000 by default. */
   readonly hookTimeout?: number;
+  /** Called around each attempt of every step, the first outermost; those of a step's own option are inside these. */
+  readonly middleware?: Middleware<State> | readonly Middleware<State>[];
 }
