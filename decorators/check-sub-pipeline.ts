@@ -7,7 +7,8 @@ import type { CheckPlace } from './check-place.js';
 import type { NoStep } from './check-step.js';
 import type { Err, First } from './check-target.js';
 import type { ContextOf } from './context.js';
-import type { Call, Directive } from './directive.js';
+import type { Directive } from './directive.js';
+import type { ChildOf } from './family.js';
 import type { IsAny, ItemOutput, Method, MethodOutput, Returned } from './outputs.js';
 import type { Said } from './said.js';
 
@@ -18,7 +19,6 @@ export interface SaidOfSubPipeline extends Said {
 }
 
 type NeedsCall = Err<'a @SubPipeline method returns call(pipeline, state)'>;
-type ChildOf<R> = R extends Call<infer Child> ? Child : never;
 
 /** Refuses a method that returns something else than calls and other directives, or the call of another class. */
 type CheckCall<R, Child> =

@@ -1,6 +1,19 @@
 import type { AnyPipeline, Usage } from '../../decorators/context.js';
-import type { AnyStep, Open, OutputOf, StepName, StreamingStepName, TokenOf } from '../../decorators/outputs.js';
+import type { Family } from '../../decorators/family.js';
+import type {
+  AnyStep,
+  IsEach,
+  ItemOutput,
+  Method,
+  Open,
+  OutputOf,
+  StepName,
+  StreamingStepName,
+  TokenOf,
+} from '../../decorators/outputs.js';
+import type { AskOf, SuspendingStep } from '../../decorators/suspending.js';
 import type { PatchOperation } from '../state/patch.js';
+import type { Checkpoint } from './checkpoint.js';
 import type { Ledger, RunStatus } from './ledger.js';
 import type { PlainError } from './plain-error.js';
 
@@ -19,7 +32,7 @@ interface Timed {
   readonly at: number;
 }
 
-interface StepEventBase<K> extends EventBase {
+interface StepEventBase<K, Index = number | undefined> extends EventBase {
   readonly step: K;
   /** Where the step is nested: the segments of its key without the last. */
   readonly path: readonly string[];
@@ -27,8 +40,8 @@ interface StepEventBase<K> extends EventBase {
   readonly visit: number;
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** The item, where the step runs per item. */
-  readonly index?: number;
+  /** The item, where the step runs per item; an each as a whole has none. */
+  readonly index?: Index;
 }
 
 /** The run has begun; a resumed run says which segment it is. */
@@ -78,11 +91,22 @@ export interface StepErrorEvent<K> extends StepEventBase<K>, Timed {
   readonly error: PlainError;
   readonly handled: boolean;
 }
-/** A step has ended well: by itself, or through its handler. */
-export interface StepEnd<K, O> extends StepEventBase<K>, Timed {
+/** A step has ended well: by itself, or through its handler. Of an each that is every item, and then the whole. */
+export interface StepEnd<K, O, Index = number | undefined> extends StepEventBase<K, Index>, Timed {
   readonly type: 'step-end';
   readonly status: 'done' | 'recovered';
   readonly output: O;
+}
+/** One item of an each has ended well. */
+export interface ItemEnd<K, O> extends StepEnd<K, O, number> {
+  readonly index: number;
+}
+/** A step waits for an answer. Its `step-end` comes in the segment that goes on with one. */
+export interface StepSuspend<K, A> extends StepEventBase<K>, Timed {
+  readonly type: 'step-suspend';
+  readonly ask: A;
+  /** Milliseconds since the epoch until which an answer is taken. */
+  readonly expiresAt?: number;
 }
 /** A step has returned `skip()`. */
 export interface StepSkip<K> extends StepEventBase<K>, Timed {
@@ -124,42 +148,72 @@ export interface ObserverError extends EventBase, Timed {
   /** The event type that was being told. */
   readonly during: string;
 }
-/** The last event of every run. */
+/** The last event of every run, and of every segment of a run that suspends. */
 export interface RunEnd<P> extends EventBase, Timed {
   readonly type: 'run-end';
   readonly status: RunStatus;
   readonly ledger: Ledger<P>;
   readonly error?: PlainError;
+  /** Of a suspended run: what `resume` goes on from. */
+  readonly checkpoint?: Checkpoint;
 }
 
-/** The tokens of a pipeline, each with the yield type of its step. */
-export type TokenEvent<P> =
-  Open<P> extends true
-    ? Token<string, unknown>
-    : { [K in StreamingStepName<P>]: Token<K, TokenOf<P, K>> }[StreamingStepName<P>];
-/** The ends of a pipeline's steps, each with the output type of its step. */
-export type StepEndEvent<P> =
-  Open<P> extends true ? StepEnd<string, unknown> : { [K in StepName<P>]: StepEnd<K, OutputOf<P, K>> }[StepName<P>];
+// A run tells the events of its sub-pipelines too. So the types below ask for the whole family of a class, which is the
+// class alone unless a step returns `call()`: with `Rag` and a child `Web`, `event.step` is a step of one of the two, and
+// tokens and outputs have the types of that step, or of both where they share its name.
 
-/** Everything that a run of `P` can tell: plain data, discriminated by `type`. */
-export type RunEvent<P = AnyPipeline> =
+type TokenIn<P> = P extends unknown
+  ? Open<P> extends true
+    ? Token<string, unknown>
+    : { [K in StreamingStepName<P>]: Token<K, TokenOf<P, K>> }[StreamingStepName<P>]
+  : never;
+
+type EndOf<P, K extends StepName<P>> = P[K] extends Method
+  ? IsEach<P[K]> extends true
+    ? ItemEnd<K, ItemOutput<P[K]>> | StepEnd<K, OutputOf<P, K>, undefined>
+    : StepEnd<K, OutputOf<P, K>, undefined>
+  : never;
+
+type StepEndIn<P> = P extends unknown
+  ? Open<P> extends true
+    ? StepEnd<string, unknown>
+    : { [K in StepName<P>]: EndOf<P, K> }[StepName<P>]
+  : never;
+
+type StepSuspendIn<P> = P extends unknown
+  ? Open<P> extends true
+    ? StepSuspend<string, unknown>
+    : { [K in SuspendingStep<P>]: StepSuspend<K, AskOf<P, K>> }[SuspendingStep<P>]
+  : never;
+
+type StepIn<P> = P extends unknown ? AnyStep<P> : never;
+
+/** The tokens of a pipeline, each with the yield type of its step. */
+export type TokenEvent<P> = TokenIn<Family<P>>;
+/** The ends of a pipeline's steps, each with the output type of its step; of an each, `index` tells an item from the whole. */
+export type StepEndEvent<P> = StepEndIn<Family<P>>;
+/** The suspensions of a pipeline's steps, each with what its step asks. */
+export type StepSuspendEvent<P> = StepSuspendIn<Family<P>>;
+
+type EventIn<K> =
   | RunStart
   | HookStart
   | HookEnd
-  | StepStart<AnyStep<P>>
-  | TokenEvent<P>
-  | TokenReset<AnyStep<P>>
-  | StepRetry<AnyStep<P>>
-  | StepErrorEvent<AnyStep<P>>
-  | StepEndEvent<P>
-  | StepSkip<AnyStep<P>>
-  | StepCancel<AnyStep<P>>
-  | JoinEvent<AnyStep<P>>
-  | StateChange<AnyStep<P>>
-  | UsageEvent<AnyStep<P>>
-  | CustomEvent<AnyStep<P>>
-  | ObserverError
-  | RunEnd<P>;
+  | StepStart<K>
+  | TokenReset<K>
+  | StepRetry<K>
+  | StepErrorEvent<K>
+  | StepSkip<K>
+  | StepCancel<K>
+  | JoinEvent<K>
+  | StateChange<K>
+  | UsageEvent<K>
+  | CustomEvent<K>
+  | ObserverError;
+
+/** Everything that a run of `P` can tell: plain data, discriminated by `type`. */
+export type RunEvent<P = AnyPipeline> =
+  EventIn<StepIn<Family<P>>> | TokenEvent<P> | StepEndEvent<P> | StepSuspendEvent<P> | RunEnd<P>;
 
 /** The name of an event, as listeners give it. */
 export type EventType = RunEvent['type'];

@@ -12,6 +12,8 @@ export interface StepLedger {
   /** The status of the last visit, or `not taken`. */
   readonly status: VisitStatus | 'not taken';
   readonly visits: readonly VisitStatus[];
+  /** Of an each: how many of its items, over all visits, have ended how. */
+  readonly items?: Readonly<Partial<Record<VisitStatus, number>>>;
   /** Why a step without a visit was not taken: no arrival could come, a `stop()`, or the end of the run came first. */
   readonly why?: 'dead' | 'stopped' | 'ended';
   /** Of a dead step: the nearest step that chose otherwise. */

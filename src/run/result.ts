@@ -1,7 +1,9 @@
 import type { StateOf } from '../../decorators/context.js';
 import type { Open, OutputOf, StepName } from '../../decorators/outputs.js';
+import type { Checkpoint } from './checkpoint.js';
 import type { Ledger } from './ledger.js';
 import type { PlainError } from './plain-error.js';
+import type { Ask } from './suspension.js';
 
 /** Token counts of a run: in all, and by model where the steps named one. */
 export interface UsageTotal {
@@ -45,4 +47,12 @@ export type RunResult<P> = ResultBase<P> &
   (
     | { readonly status: 'success'; readonly error?: undefined }
     | { readonly status: 'failed' | 'cancelled' | 'timeout'; readonly error: Error }
+    | {
+        readonly status: 'suspended';
+        /** What `resume` goes on from: plain JSON, to be kept until there are answers. */
+        readonly checkpoint: Checkpoint;
+        /** What the run waits for. */
+        readonly asks: readonly Ask<P>[];
+        readonly error?: undefined;
+      }
   );
