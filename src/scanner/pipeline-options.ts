@@ -13,6 +13,8 @@ export interface PipelineOptions<State extends object = Record<string, unknown>>
   readonly cancelGrace?: number;
   /** Milliseconds that one lifecycle hook may take; 10,000 by default. */
   readonly hookTimeout?: number;
+  /** How often one step may run in one run, against loops that never end; 100 by default. A step's own counts more. */
+  readonly maxVisits?: number;
   /** Called around each attempt of every step, the first outermost; those of a step's own option are inside these. */
   readonly middleware?: Middleware<State> | readonly Middleware<State>[];
 }

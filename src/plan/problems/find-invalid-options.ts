@@ -1,13 +1,14 @@
 import type { Problem } from '../../errors/blueprint-error.js';
 import type { Blueprint } from '../../scanner/blueprint.js';
+import { checkStepOptions } from './check-step-options.js';
 import { checkOptions, isObject } from './option-check.js';
-import { HOOK_OPTIONS, MERGE_RULE, PIPELINE_OPTIONS, STEP_OPTIONS } from './option-rules.js';
+import { HOOK_OPTIONS, MERGE_RULE, PIPELINE_OPTIONS } from './option-rules.js';
 import { whereOf } from './where-of.js';
 
 /** An option has an unknown name or a value that it can't have. */
 export const findInvalidOptions = (blueprint: Blueprint): Problem[] => [
   ...checkPipelineOptions(blueprint),
-  ...blueprint.steps.flatMap((step) => checkOptions(whereOf(step), step.options, STEP_OPTIONS)),
+  ...blueprint.steps.flatMap(checkStepOptions),
   ...[...blueprint.startup, ...blueprint.shutdown].flatMap((hook) =>
     checkOptions(whereOf(hook), hook.options, HOOK_OPTIONS),
   ),

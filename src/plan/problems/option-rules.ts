@@ -1,44 +1,39 @@
 import { LONGEST_TIME } from '../longest-time.js';
 import { isObject, type OptionRule, type OptionRules } from './option-check.js';
 
+const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= LONGEST_TIME;
 
-const duration: OptionRule = {
+/** Milliseconds above 0. */
+export const duration: OptionRule = {
   expected: 'a number of milliseconds above 0, at most 2,147,483,647',
   fits: (value) => isTime(value) && value > 0,
 };
-const time: OptionRule = { expected: 'a number of milliseconds from 0 to 2,147,483,647', fits: isTime };
-const flag: OptionRule = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
-const count = (expected: string): OptionRule => ({
+/** Milliseconds, 0 included. */
+export const time: OptionRule = { expected: 'a number of milliseconds from 0 to 2,147,483,647', fits: isTime };
+/** True or false. */
+export const flag: OptionRule = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
+/** A whole number of 1 or more, in the words of its option. */
+export const count = (expected: string): OptionRule => ({
   expected,
   fits: (value) => Number.isSafeInteger(value) && (value as number) > 0,
 });
-const oneOf = (...values: string[]): OptionRule => ({
-  expected: values.map((value) => `"${value}"`).join(' or '),
+/** One of some words. */
+export const oneOf = (...values: string[]): OptionRule => ({
+  expected: values
+    .map((value) => `"${value}"`)
+    .join(', ')
+    .replace(/, (?!.*, )/, ' or '),
   fits: (value) => values.includes(value as string),
 });
 
-const retry: OptionRules = {
-  attempts: { ...count('the number of all attempts, 1 or more'), required: true },
-  delay: time,
-  backoff: { expected: 'a number of 1 or more', fits: (value) => Number.isFinite(value) && (value as number) >= 1 },
-  jitter: flag,
-  when: { expected: 'a function of the error', fits: (value) => typeof value === 'function' },
-};
+/** How often a step may run in one run of its pipeline. */
+export const maxVisits = count('a whole number of 1 or more');
 
-/** What `@Step` and `@Streaming` accept. */
-export const STEP_OPTIONS: OptionRules = {
-  to: {
-    expected: 'the name of a step, or a list of names',
-    fits: (value) => (Array.isArray(value) ? value : [value]).every((name) => typeof name === 'string'),
-  },
-  join: oneOf('all', 'any'),
-  retry: { ...count('the number of all attempts, 1 or more, or { attempts, … }'), inside: retry },
-  timeout: { ...duration, inside: { step: duration, firstToken: duration, idle: duration } },
-  onError: { expected: 'the name of an @OnError() method', fits: (value) => typeof value === 'string' },
-  concurrency: count('a whole number of 1 or more'),
-  entry: flag,
-  meta: { expected: 'an object', fits: isObject },
+/** Around attempts. */
+export const middleware: OptionRule = {
+  expected: 'a function (context, next) => …, or a list of such functions',
+  fits: (value) => (Array.isArray(value) ? value : [value]).every(isFunction),
 };
 
 /** What `@OnStartup` and `@OnShutdown` accept. */
@@ -50,10 +45,13 @@ export const PIPELINE_OPTIONS: OptionRules = {
   merge: { expected: 'an object of rules by field of the state', fits: isObject },
   cancelGrace: time,
   hookTimeout: time,
+  maxVisits,
+  migrate: { expected: 'a function of the checkpoint', fits: isFunction },
+  middleware,
 };
 
 /** What each field of `merge` accepts. */
 export const MERGE_RULE: OptionRule = {
   expected: '"sum", "append" or a function (base, committed, mine) => value',
-  fits: (value) => value === 'sum' || value === 'append' || typeof value === 'function',
+  fits: (value) => value === 'sum' || value === 'append' || isFunction(value),
 };

@@ -30,6 +30,27 @@ describe('methods', () => {
       `);
   });
 
+  it('a generator as an each, a switch or a sub-pipeline', () => {
+    const of = (): unknown => buildPipeline({ name: 'Child', steps: [only] });
+    expect(
+      ofSteps(
+        { name: 'a', kind: 'each', body: generator, to: 'b' },
+        { name: 'b', kind: 'switch', body: streaming, options: { cases: { x: 'c' } } },
+        { name: 'c', kind: 'switch', body: generator, options: { cases: { x: 'd' } } },
+        { name: 'd', kind: 'sub', body: streaming, to: 'e', options: { of } },
+        { name: 'e', kind: 'sub', body: generator, options: { of, each: true } },
+      ),
+    ).toMatchInlineSnapshot(`
+      "Bot can't run, it has 5 problems:
+        - Bot.a: is a @ForEach, but its method is a generator. Write async *a(). [GENERATOR_UNDER_STEP]
+        - Bot.b: is a @Switch, but its method is an async generator. Write it without *: it returns the key of a case. [GENERATOR_UNDER_STEP]
+        - Bot.c: is a @Switch, but its method is a generator. Write it without *: it returns the key of a case. [GENERATOR_UNDER_STEP]
+        - Bot.d: is a @SubPipeline, but its method is an async generator. Write it without *: it returns call(pipeline, state), and the tokens are those of that pipeline. [GENERATOR_UNDER_STEP]
+        - Bot.e: is a @SubPipeline with each: true, but its method is a generator. Write it without *: it returns call(pipeline, state), and the tokens are those of that pipeline. [GENERATOR_UNDER_STEP]"
+    `);
+    expect(ofSteps({ name: 'respond', kind: 'each', body: streaming })).toBe('no problem');
+  });
+
   it('a method that may be anything is given the benefit of the doubt', () => {
     expect(ofSteps({ name: 'respond', kind: 'streaming', body: () => streaming() })).toBe('no problem');
   });
