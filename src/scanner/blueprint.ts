@@ -1,4 +1,6 @@
+import type { Middleware } from '../../decorators/middleware.js';
 import type { RetryOptions, TimeoutOptions } from '../../decorators/options.js';
+import type { StandardSchema } from '../../decorators/standard-schema.js';
 import type { PipelineOptions } from './pipeline-options.js';
 
 /** What a method is by its own syntax: the executor and the decorator must agree on it. */
@@ -47,9 +49,9 @@ export interface StepBlueprint extends MemberBlueprint {
   readonly maxVisits?: number;
   readonly entry: boolean;
   /** What validates the answers to its suspensions. */
-  readonly answer?: unknown;
+  readonly answer?: StandardSchema;
   /** Around each of its attempts, the outermost first. */
-  readonly middleware: readonly unknown[];
+  readonly middleware: readonly Middleware[];
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 

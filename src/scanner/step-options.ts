@@ -1,3 +1,4 @@
+import type { Middleware } from '../../decorators/middleware.js';
 import type { MethodRecord } from '../../decorators/record.js';
 import type { MemberBlueprint, StepBlueprint, StepKind } from './blueprint.js';
 
@@ -16,8 +17,8 @@ export const isStep = ({ decorator }: Pick<MethodRecord, 'decorator'>): boolean 
 export function stepOptions({ decorator, options }: MethodRecord): Omit<StepBlueprint, keyof MemberBlueprint> {
   const kind = KINDS[decorator];
   // Unchecked: what doesn't have its declared type is found by the plan, which refuses the class.
-  const typed = options as Pick<StepBlueprint, 'retry' | 'timeout' | 'concurrency' | 'maxVisits' | 'meta'>;
-  const { retry, timeout, concurrency, maxVisits, meta } = typed;
+  const typed = options as Pick<StepBlueprint, 'retry' | 'timeout' | 'concurrency' | 'maxVisits' | 'answer' | 'meta'>;
+  const { retry, timeout, concurrency, maxVisits, answer, meta } = typed;
   return {
     kind,
     each: kind === 'each' || (kind === 'sub' && options.each === true),
@@ -34,8 +35,8 @@ export function stepOptions({ decorator, options }: MethodRecord): Omit<StepBlue
     concurrency,
     maxVisits,
     entry: options.entry === true,
-    answer: options.answer,
-    middleware: Object.freeze(listOf(options.middleware)),
+    answer,
+    middleware: Object.freeze(listOf(options.middleware) as Middleware[]),
     meta,
   };
 }
