@@ -74,6 +74,7 @@ export class ProgramsFolder implements Disposable {
         stepstream: `${root}src/index.ts`,
         'stepstream/mermaid': `${root}src/mermaid/index.ts`,
         'stepstream/openai': `${root}src/openai/index.ts`,
+        'stepstream/testing': `${root}src/testing/index.ts`,
       },
       tsconfigRaw: { compilerOptions: { experimentalDecorators: dialect === 'legacy' } },
       logLevel: 'silent',
