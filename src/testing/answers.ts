@@ -8,9 +8,14 @@ export interface Asked {
   readonly ask: unknown;
 }
 
+/** What a suspended run goes on with. */
+export interface Answered {
+  readonly checkpoint: Checkpoint;
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
 /** The result of a suspended run, as far as it is answered here. */
-export interface Suspended {
-  readonly status: 'suspended';
+interface Suspended {
   readonly checkpoint: Checkpoint;
   readonly asks: readonly Asked[];
 }
@@ -18,18 +23,16 @@ export interface Suspended {
 /** Answers by key; or what answers one question, `undefined` for one that stays open. */
 export type Answers = Readonly<Record<string, unknown>> | ((asked: Asked) => unknown);
 
-/** The answers to what a run asks now; undefined if it asks nothing, or nothing that has an answer. */
-export function answersFor(
-  result: Suspended | { readonly status: string },
-  answers: Answers | undefined,
-): Record<string, unknown> | undefined {
+/** What a suspended run goes on with; undefined if it is not suspended, or asks nothing that has an answer. */
+export function answersFor(result: { readonly status: string }, answers: Answers | undefined): Answered | undefined {
   if (result.status !== 'suspended' || answers === undefined) return undefined;
+  const { checkpoint, asks } = result as unknown as Suspended;
   const given: Record<string, unknown> = {};
-  for (const asked of (result as Suspended).asks) {
+  for (const asked of asks) {
     const answer = typeof answers === 'function' ? answers(asked) : own(answers, asked.key);
     if (answer !== undefined) given[asked.key] = answer;
   }
-  return Object.keys(given).length > 0 ? given : undefined;
+  return Object.keys(given).length > 0 ? { checkpoint, answers: given } : undefined;
 }
 
 const own = (answers: Readonly<Record<string, unknown>>, key: string): unknown =>

@@ -6,7 +6,7 @@ import type { RunEvent, TokenEvent } from '../run/events.js';
 import type { RunResult } from '../run/result.js';
 import type { Run } from '../run/run.js';
 import type { RunOptions } from '../run/run-options.js';
-import { answersFor, type Answers, type Suspended } from './answers.js';
+import { answersFor, type Answered, type Answers } from './answers.js';
 import { countedTokens } from './counted-tokens.js';
 import { Schedule } from './schedule.js';
 import { createSeededPorts } from './seeded-ports.js';
@@ -60,11 +60,11 @@ export async function testRun<P extends AnyPipeline>(
   const runner = pipeline as unknown as Runner<P>;
   const events: RunEvent<P>[] = [];
   let result = await collect(runner.run(state, given), events);
-  for (let answered; (answered = answersFor(result as Suspended, answers));) {
-    const { checkpoint } = result as unknown as Suspended;
+  let answered: Answered | undefined;
+  while ((answered = answersFor(result, answers))) {
     // As it would come back from a store: what is not plain data must not get by in a test alone.
-    const stored = JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
-    result = await collect(runner.resume(stored, answered, given), events);
+    const stored = JSON.parse(JSON.stringify(answered.checkpoint)) as Checkpoint;
+    result = await collect(runner.resume(stored, answered.answers, given), events);
   }
   return toTestRun(pipeline, result, events);
 }
