@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { BlueprintError } from '../../src/errors/blueprint-error.js';
 import { MisuseError } from '../../src/errors/misuse-error.js';
 import { toMermaid } from '../../src/mermaid/index.js';
+import type { PipelineClass } from '../../src/scanner/pipeline-class.js';
 import { addMember, buildPipeline } from '../support/build-class.js';
 
 const graph = (name: string): Promise<string> => readFile(new URL(`graphs/${name}.mmd`, import.meta.url), 'utf8');
@@ -183,6 +184,201 @@ test('ids count on by name where there are more than ten', () => {
     names.slice(1).map((_, index) => `n${index} --> n${index + 1}`),
   );
   expect(lines).toContain('class n0,n1,n10,n11,n2,n3,n4,n5,n6,n7,n8,n9 step;');
+});
+
+/** The lines below the steps of a drawing. */
+const edges = (text: string): string[] =>
+  top(text)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => / (-->|-- |-\.)/.test(line));
+
+test('a switch is drawn with its keys, its default and its ways to the end', async () => {
+  const Desk = buildPipeline({
+    name: 'Desk',
+    steps: [
+      { name: 'start', to: 'classify' },
+      {
+        name: 'classify',
+        kind: 'switch',
+        options: {
+          cases: { refund: 'handleRefund', return: 'handleRefund', true: 'vipDesk', spam: null, none: null },
+          default: 'fallback',
+          goto: ['start', 'vipDesk'],
+        },
+      },
+      { name: 'handleRefund', to: 'wrapUp' },
+      { name: 'vipDesk', to: 'wrapUp' },
+      { name: 'fallback', to: 'wrapUp' },
+      { name: 'wrapUp', kind: 'streaming' },
+    ],
+  });
+  expect(toMermaid(Desk)).toBe(await graph('switch'));
+});
+
+test('the default of a switch may lead to the end, and a key may be called anything', () => {
+  const cases = { default: 'a', '': 'a', ' ': null, 'say "hi"; <b>#1</b> | `x`': 'a', 'line\nbreak': null, 7: null };
+  const Odd = buildPipeline({
+    steps: [{ name: 'odd', kind: 'switch', options: { cases, default: null } }, { name: 'a' }],
+  });
+  expect(edges(toMermaid(Odd))).toMatchInlineSnapshot(`
+    [
+      "n0 --> End",
+      "n1 -- "7, #quot; #quot;, line break, default" --> End",
+      "Start --> n1",
+      "n1 -- "#quot;default#quot;, #quot;#quot;, say #quot;hi#quot;#59; #lt;b#gt;#35;1#lt;/b#gt; | #96;x#96;" --> n0",
+    ]
+  `);
+});
+
+test('an agent loop: jumps are dotted, and a step that may go nowhere leads to the end', async () => {
+  const Agent = buildPipeline({
+    name: 'Agent',
+    steps: [
+      { name: 'start', to: 'think' },
+      { name: 'think', options: { goto: ['callTool', 'askHuman', 'answer'] } },
+      { name: 'callTool', to: 'think' },
+      { name: 'askHuman', to: 'think', options: { goto: 'think' } },
+      { name: 'answer', kind: 'streaming' },
+    ],
+  });
+  expect(toMermaid(Agent)).toBe(await graph('agent'));
+});
+
+test('a loop stays an edge: a step that leads back and on is no fan-out of two', () => {
+  const Loop = buildPipeline({
+    steps: [
+      { name: 'write', to: 'check' },
+      { name: 'check', to: ['write', 'publish', 'check'] },
+      { name: 'publish', options: { goto: ['publish', 'write'] } },
+    ],
+  });
+  expect(toMermaid(Loop)).not.toContain('[Parallel]');
+  expect(edges(toMermaid(Loop))).toMatchInlineSnapshot(`
+    [
+      "n1 --> End",
+      "Start --> n2",
+      "n0 --> n0",
+      "n0 --> n1",
+      "n0 --> n2",
+      "n1 -. goto .-> n1",
+      "n1 -. goto .-> n2",
+      "n2 --> n0",
+    ]
+  `);
+});
+
+test('an each has a shape of its own', () => {
+  const Digest = buildPipeline({
+    steps: [
+      { name: 'fanOut', to: 'summarize' },
+      { name: 'summarize', kind: 'each', to: 'compileReport' },
+      { name: 'compileReport' },
+    ],
+  });
+  expect(top(toMermaid(Digest))).toMatchInlineSnapshot(`
+    "graph TD
+        Start(["▶ Start"])
+
+        n0["Compile Report"]
+        n1["Fan Out"]
+        n2[["Summarize"]]
+        End(["■ End"])
+        n0 --> End
+
+        Start --> n1
+        n1 --> n2
+        n2 --> n0
+        class n2 map;
+        class n0,n1 step;
+        class Start,End startEnd;"
+  `);
+});
+
+const Crawler = buildPipeline({
+  name: 'Crawler',
+  steps: [{ name: 'fetch', to: 'clean' }, { name: 'clean' }],
+  hooks: [{ name: 'openBrowser', on: 'startup' }],
+});
+
+test('the pipelines inside a pipeline are drawn inside it, without their hooks', async () => {
+  const Researcher = buildPipeline({
+    name: 'Researcher',
+    pipeline: { name: 'deep "research"' },
+    steps: [
+      { name: 'plan', to: ['crawl', 'remember'] },
+      { name: 'crawl', kind: 'sub', to: 'digest', options: { of: () => Crawler, each: true } },
+      { name: 'remember', to: 'digest' },
+      { name: 'digest', kind: 'streaming', join: 'any' },
+    ],
+  });
+  const Reporter = buildPipeline({
+    name: 'Reporter',
+    hooks: [
+      { name: 'setup', on: 'startup' },
+      { name: 'cleanup', on: 'shutdown' },
+    ],
+    steps: [
+      { name: 'assign', to: 'research' },
+      { name: 'research', kind: 'sub', join: 'any', to: 'draft', options: { of: () => Researcher } },
+      { name: 'draft', kind: 'streaming' },
+    ],
+  });
+  expect(toMermaid(Reporter)).toBe(await graph('nested'));
+});
+
+test('a pipeline that runs itself is drawn once, and so are two that run one another', () => {
+  const sub = (name: string, of: () => unknown, to?: string) => ({ name, kind: 'sub', to, options: { of } }) as const;
+  const Tree: PipelineClass = buildPipeline({
+    name: 'Tree',
+    steps: [{ name: 'grow', to: 'branch' }, sub('branch', () => Tree)],
+  });
+  expect(top(toMermaid(Tree))).toMatchInlineSnapshot(`
+    "graph TD
+        Start(["▶ Start"])
+
+        n0[/"Branch" /]
+        n1["Grow"]
+        End(["■ End"])
+        n0 --> End
+
+        Start --> n1
+        n1 --> n0
+        class n1 step;
+        class n0 sub;
+        class Start,End startEnd;
+        n0 -. again .-> Start"
+  `);
+  const Ping: PipelineClass = buildPipeline({
+    name: 'Ping',
+    steps: [sub('toPong', () => Pong, 'toCrawler'), sub('toCrawler', () => Crawler)],
+  });
+  const Pong: PipelineClass = buildPipeline({
+    name: 'Pong',
+    steps: [sub('toPing', () => Ping, 'toPong'), sub('toPong', () => Pong)],
+  });
+  const Match = buildPipeline({
+    name: 'Match',
+    steps: [sub('first', () => Ping, 'second'), sub('second', () => Ping)],
+  });
+  expect(
+    top(toMermaid(Match))
+      .split('\n')
+      .filter((line) => /subgraph|-\. again/.test(line)),
+  ).toMatchInlineSnapshot(`
+    [
+      "    subgraph cluster_n0 ["First (Ping)"]",
+      "        subgraph cluster_n0_n0 ["To Crawler (Crawler)"]",
+      "        subgraph cluster_n0_n1 ["To Pong (Pong)"]",
+      "    subgraph cluster_n1 ["Second (Ping)"]",
+      "        subgraph cluster_n1_n0 ["To Crawler (Crawler)"]",
+      "        subgraph cluster_n1_n1 ["To Pong (Pong)"]",
+      "    n0_n1_n0 -. again .-> n0_Start",
+      "    n0_n1_n1 -. again .-> n0_n1_Start",
+      "    n1_n1_n0 -. again .-> n1_Start",
+      "    n1_n1_n1 -. again .-> n1_n1_Start",
+    ]
+  `);
 });
 
 test('a class that cannot run is not drawn', () => {
