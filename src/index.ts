@@ -60,6 +60,8 @@ export { call, goto, retry, skip, stop, suspend, type SuspendOptions } from './r
 export type { IteratorOptions } from './run/event-iterator.js';
 export type * from './run/events.js';
 export type { Ledger, RunStatus, StepLedger, VisitStatus } from './run/ledger.js';
+export type { Observer } from './run/observation.js';
+export { observe, type ObserveOptions } from './run/observers.js';
 export type { PlainError } from './run/plain-error.js';
 export type { RunResult, UsageTotal, Warning } from './run/result.js';
 export type { AnyRun, Run, TokensOptions } from './run/run.js';

@@ -1,6 +1,7 @@
 import type { EventLog } from './event-log.js';
 import type { EventType, RunEvent } from './events.js';
 import type { Listeners } from './listeners.js';
+import { isObserved, OBSERVERS, showObservers } from './observers.js';
 import { toPlainError } from './plain-error.js';
 import type { Warning } from './result.js';
 
@@ -17,7 +18,7 @@ export interface Speaker {
   readonly id: string;
   readonly pipeline: string;
   readonly clock: { now(): number };
-  /** A listener was told of the failure of a step, or of the end (E.6). */
+  /** A listener or observer was told of the failure of a step, or of the end (E.6). */
   tell(): void;
 }
 
@@ -56,13 +57,13 @@ export class Teller {
 
   /** Whether events of this type have to be made. */
   hears(type: EventType): boolean {
-    return this.log.reading || this.#own.has(type) || this.#shared.has(type);
+    return this.log.reading || this.#own.has(type) || this.#shared.has(type) || isObserved(type);
   }
 
   /** The one event of the hot path; returns its `seq`. */
   token(place: StepPlace, value: unknown): number {
     const seq = ++this.#seq;
-    if (!this.#heard) return seq;
+    if (!this.#heard && !OBSERVERS.tokens) return seq;
     this.#deliver({
       v: 1,
       type: 'token',
@@ -80,7 +81,7 @@ export class Teller {
 
   stepStart(place: StepPlace): void {
     const seq = ++this.#seq;
-    if (!this.#heard) return;
+    if (!this.#heard && !OBSERVERS.any) return;
     // A follower starts in the moment in which the step before it has ended; asking the clock again would cost as much
     // as the event.
     const at = this.#lastEnd || this.#speaker.clock.now();
@@ -101,7 +102,7 @@ export class Teller {
 
   stepEnd(place: StepPlace, status: 'done' | 'recovered', output: unknown): void {
     const seq = ++this.#seq;
-    if (!this.#heard) return;
+    if (!this.#heard && !OBSERVERS.any) return;
     this.#deliver({
       v: 1,
       type: 'step-end',
@@ -134,7 +135,7 @@ export class Teller {
     if (this.#ended) return;
     const seq = ++this.#seq;
     if (type === 'run-end') this.#ended = true;
-    if (!this.#heard) return;
+    if (!this.#heard && !OBSERVERS.any) return;
     this.#deliver({
       v: 1,
       type,
@@ -152,7 +153,8 @@ export class Teller {
 
   #deliver(event: RunEvent): void {
     if (this.log.reading) this.log.append(event);
-    if (!this.#own.any && !this.#shared.any) return;
+    const observed = event.type === 'token' ? OBSERVERS.tokens : OBSERVERS.any;
+    if (!this.#own.any && !this.#shared.any && !observed) return;
     if (this.#backlog !== undefined) {
       this.#backlog.push(event);
       return;
@@ -169,14 +171,15 @@ export class Teller {
     Object.freeze(event);
     if (
       (type === 'run-end' || (type === 'step-error' && !event.handled)) &&
-      (this.#own.has(type) || this.#shared.has(type))
+      (this.#own.has(type) || this.#shared.has(type) || isObserved(type))
     )
       this.#speaker.tell();
     this.#own.emit(event, this.#report);
     this.#shared.emit(event, this.#report);
+    if (OBSERVERS.any) showObservers(event, this.#report);
   }
 
-  /** A listener's failure is an event of its own; once the run has ended, a warning in its result. */
+  /** A listener's or observer's failure is an event of its own; once the run has ended, a warning in its result. */
   readonly #report = (error: unknown, during: EventType): void => {
     const plain = toPlainError(error);
     if (!this.#ended && during !== 'observer-error') {
