@@ -21,8 +21,8 @@ type CheckAll<
     CheckStepParameter<P, M, '@ForEach'>,
     CheckJoin<P, M, S['join']>,
     CheckNoCall<AllReturned>,
-    CheckDirectives<P, N, AllReturned, S>,
     CheckArrival<P, N, S['to'] | S['goto'], S['to'], AllReturned>,
+    CheckDirectives<P, N, AllReturned, S>,
     CheckOutput<P, N, S['to'], MethodOutput<M>>,
     CheckHandler<P, N, S['onError'], MethodOutput<M>>,
   ]

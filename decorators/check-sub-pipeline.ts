@@ -18,19 +18,19 @@ export interface SaidOfSubPipeline extends Said {
   readonly each: boolean;
 }
 
-type NeedsCall = Err<'a @SubPipeline method returns call(pipeline, state)'>;
+type NeedsCall = 'a @SubPipeline method returns call(pipeline, state)';
 
 /** Refuses a method that returns something else than calls and other directives, or the call of another class. */
 type CheckCall<R, Child> =
   IsAny<R> extends true
-    ? NeedsCall
+    ? Err<NeedsCall>
     : [Exclude<R, Directive<string>>] extends [never]
       ? [ChildOf<R>] extends [never]
-        ? NeedsCall
+        ? Err<NeedsCall>
         : [ChildOf<R>] extends [Child]
           ? unknown
           : Err<'call() runs another class than the decorator names'>
-      : NeedsCall;
+      : Err<NeedsCall>;
 
 /** The child gets the context of its parent. */
 type CheckContext<P, Child> = [ContextOf<P>] extends [ContextOf<Child>]
@@ -43,8 +43,8 @@ type CheckOne<P, M extends Method, N extends string, S extends SaidOfSubPipeline
     CheckJoin<P, M, S['join']>,
     CheckCall<Returned<M>, S['child']>,
     CheckContext<P, S['child']>,
-    CheckDirectives<P, N, AllReturned, S>,
     CheckArrival<P, N, S['to'] | S['goto'], S['to'], AllReturned>,
+    CheckDirectives<P, N, AllReturned, S>,
     CheckOutput<P, N, S['to'], MethodOutput<M>>,
     CheckHandler<P, N, S['onError'], MethodOutput<M>>,
   ]

@@ -27,6 +27,9 @@ type Missing<Keys, Cases> = Exclude<TextOf<Keys>, Handled<Cases>>;
 /** The cases that are never returned: those that no possible key has the text of. */
 type Dead<Keys, Cases> = Exclude<Handled<Cases>, TextOf<Keys>>;
 
+/** Any text, or any number as text: the keys of a record of it are optional. */
+type IsPattern<Text extends string> = Record<never, never> extends Record<Text, 1> ? true : false;
+
 /** Refuses a returned value that is no key, a key without a case, and a case without a key. */
 type CheckKeys<Keys, S extends SaidOfSwitch> =
   IsAny<Keys> extends true
@@ -36,7 +39,9 @@ type CheckKeys<Keys, S extends SaidOfSwitch> =
         ? [S['default']] extends [never]
           ? [Missing<Keys, S['cases']>] extends [never]
             ? unknown
-            : Err<`no case for the returned key '${Missing<Keys, S['cases']>}', and no default`>
+            : IsPattern<Missing<Keys, S['cases']>> extends true
+              ? Err<'the keys have no end: only a default takes all of them'>
+              : Err<`no case for the returned key '${Missing<Keys, S['cases']>}', and no default`>
           : unknown
         : Err<`case '${Dead<Keys, S['cases']>}' is never returned`>
       : Err<'a switch returns a key: a string, a number or a boolean'>;
@@ -71,8 +76,8 @@ type CheckAll<
     CheckJoin<P, M, S['join']>,
     CheckKeys<MethodOutput<M>, S>,
     CheckNoCall<AllReturned>,
-    CheckDirectives<P, N, AllReturned, Omit<S, 'to'> & { to: never }>,
     CheckArrival<P, N, S['to'] | S['goto'], never, Extract<AllReturned, Skip | Goto> | Chosen<Destinations<S>>>,
+    CheckDirectives<P, N, AllReturned, Omit<S, 'to'> & { to: never }>,
     CheckOutput<P, N, S['to'], InputOf<M>, `the input of '${N}', which a switch passes on,`>,
     CheckHandler<P, N, S['onError'], MethodOutput<M>>,
   ]

@@ -2,38 +2,53 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compile } from './compile.js';
 
-const MISTAKES = './mistakes/mistakes.ts';
-const PROGRAMS = './programs.ts';
+const MISTAKES = ['./mistakes/mistakes.ts', './mistakes/control-flow.ts'];
+const PROGRAMS = ['./programs.ts'];
 const MEMBERS = './members.ts';
 const OUTPUTS = './outputs.ts';
 
-const lines = readFileSync(new URL(MISTAKES, import.meta.url), 'utf8').split('\n');
+interface Line {
+  readonly file: string;
+  readonly line: number;
+  readonly code: string;
+}
+
+const lines = MISTAKES.flatMap((file) =>
+  readFileSync(new URL(file, import.meta.url), 'utf8')
+    .split('\n')
+    .map((code, index): Line => ({ file, line: index + 1, code })),
+);
 
 /** What the comment at the end of a line demands: part of an answer, `ok`, or nothing. */
-const demandOf = (line: string): string | undefined => /\/\/ (?:error: (.+)|ok)$/.exec(line)?.[1];
+const demandOf = (code: string): string | undefined => /\/\/ (?:error: (.+)|ok)$/.exec(code)?.[1];
+
+const withDemand = lines.flatMap(({ code, ...place }) => {
+  const demand = demandOf(code);
+  return demand ? [{ ...place, demand, code: code.slice(0, code.lastIndexOf('//')).trim() }] : [];
+});
 
 describe.each([
   ['legacy', true],
   ['standard', false],
 ])('with %s decorators', (_dialect, experimental) => {
-  const answers = compile([MISTAKES, PROGRAMS, MEMBERS, OUTPUTS], experimental);
-  const said = (line: number) => answers.get(MISTAKES)!.filter((answer) => answer.line === line);
+  const answers = compile([...MISTAKES, ...PROGRAMS, MEMBERS, OUTPUTS], experimental);
+  const said = (file: string, line: number): string[] =>
+    answers
+      .get(file)!
+      .filter((answer) => answer.line === line)
+      .map(({ text }) => text);
 
-  it.each(
-    lines.flatMap((line, index) => {
-      const demand = demandOf(line);
-      return demand ? [{ line: index + 1, demand, code: line.slice(0, line.lastIndexOf('//')).trim() }] : [];
-    }),
-  )('the compiler refuses line $line: $code', ({ line, demand }) => {
-    expect(said(line).map((answer) => answer.text)).toEqual([expect.stringContaining(demand)]);
+  it.each(withDemand)('the compiler refuses line $line of $file: $code', ({ file, line, demand }) => {
+    expect(said(file, line)).toEqual([expect.stringContaining(demand)]);
   });
 
   it('the compiler refuses no other line', () => {
-    expect(answers.get(MISTAKES)!.filter(({ line }) => demandOf(lines[line - 1]) === undefined)).toEqual([]);
+    const others = lines.filter(({ code }) => demandOf(code) === undefined);
+    expect(others.flatMap(({ file, line }) => said(file, line).map((text) => `${file}:${line} ${text}`))).toEqual([]);
   });
 
-  it('the programs compile', () => {
-    expect(answers.get(PROGRAMS)).toEqual([]);
+  it.each(PROGRAMS)('%s compiles', (file) => {
+    expect(answers.get(file)).toEqual([]);
   });
 
   it('the names and outputs of steps are what the methods say', () => {
@@ -45,7 +60,7 @@ describe.each([
   });
 });
 
-it('every member of the class with mistakes says what the compiler must answer', () => {
-  const silent = lines.filter((line) => /^\s+@/.test(line) && !/\/\/ (error: .+|ok)$/.test(line));
+it('every member of a class with mistakes says what the compiler must answer', () => {
+  const silent = lines.filter(({ code }) => /^\s+@/.test(code) && !/\/\/ (error: .+|ok)$/.test(code));
   expect(silent).toEqual([]);
 });
