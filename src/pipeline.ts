@@ -1,5 +1,6 @@
 import type { AnyPipeline } from '../decorators/context.js';
-import { hostOf, startRun } from './executor/start-run.js';
+import { hostOf } from './executor/host-of.js';
+import { startRun } from './executor/start-run.js';
 import type { EventOf, EventType } from './run/events.js';
 import type { Run } from './run/run.js';
 import type { WithContext } from './run/run-options.js';

@@ -1,9 +1,14 @@
-import type { PlanStep } from '../plan/plan.js';
+import type { Plan, PlanStep } from '../plan/plan.js';
+import { LazySource, type ItemSource } from './item-source.js';
 import type { Settle, Task } from '../ports/engine.js';
 import type { Given } from '../run/given.js';
-import type { ActivationOutcome } from '../run/outcome.js';
+import type { ActivationOutcome, Suspension } from '../run/outcome.js';
+import type { UsageMeter } from '../run/usage-meter.js';
 import type { StepPlace } from '../run/teller.js';
-import type { RunScope } from './run-scope.js';
+import type { Compiled } from '../plan/compile.js';
+import type { Outputs } from '../run/outputs.js';
+import type { Body, RunScope } from './run-scope.js';
+import type { Slots } from './slots.js';
 
 /** The path of what is not nested. */
 export const ROOT: readonly string[] = Object.freeze([]);
@@ -19,17 +24,71 @@ export interface Abortable {
   endLimits(): void;
 }
 
-/** One visit of a step in one run: from its start by the walk to its outcome. */
-export class Activation implements Task, StepPlace {
-  readonly scope: RunScope;
+/** What an activation may know of the pipeline that it is a step of: the run's own, or one that a step of it runs. */
+export interface FlowScope {
+  readonly run: RunScope;
+  readonly compiled: Compiled;
+  readonly plan: Plan;
+  readonly instance: object;
+  readonly outputs: Outputs;
+  /** The usage of its steps, and of the pipelines that they run. */
+  readonly meter: UsageMeter;
+  /** Of a sub-pipeline: the activation that runs it. */
+  readonly caller: Activation | undefined;
+  /** What the keys of its activations begin with: nothing, or `research#2/`. */
+  readonly prefix: string;
+  readonly path: readonly string[];
+  /** The calls of a step with `concurrency`, over all runs of the instance. */
+  slotsOf(step: string, limit: number): Slots;
+  handler(name: string): Body;
+}
+
+/** What an activation is made of. */
+export interface ActivationFacts {
+  readonly flow: FlowScope;
   readonly step: PlanStep;
   readonly visit: number;
   readonly given: Given;
-  /** The version of the state that the walk started it with, and how many outputs there were (A.1). */
+  /** The version of the state that the walk started it with (A.1). */
   readonly base: object;
   readonly baseVersion: number;
+  /** Of an item: the each that it belongs to. */
+  readonly each?: Activation;
+  readonly index?: number;
+  /** Of a timer that ends a sub-pipeline step: that step's activation. */
+  readonly deadlineOf?: Activation;
+}
+
+/** What has been streamed and counts. */
+export interface Spoken extends StepPlace {
+  readonly key: string;
+  readonly firstToken: number;
+  readonly lastToken: number;
+}
+
+/** One visit, or one item, of a step in one run: from its start by the walk to its outcome. */
+export class Activation implements Task, StepPlace {
+  readonly flow: FlowScope;
+  readonly step: PlanStep;
+  readonly visit: number;
+  readonly index: number | undefined;
+  readonly each: Activation | undefined;
+  given: Given;
+  /** Its unique path in the run (B.6). */
+  readonly key: string;
+  readonly base: object;
+  readonly baseVersion: number;
+  /** How many outputs there were when it started. */
   readonly outputsSeen: number;
 
+  /** Of an each: where its items come from; of an item of a lazy one too. */
+  source: ItemSource | undefined;
+  /** Of a deadline: the activation that it ends. */
+  readonly deadlineOf: Activation | undefined;
+  /** What inside it has streamed and counts: it is taken back with it. */
+  spoken: Spoken[] | undefined;
+  /** What it waits for, once it has suspended. */
+  suspension: Suspension | undefined;
   attempt = 1;
   outcome: ActivationOutcome | undefined;
   settled = false;
@@ -50,43 +109,71 @@ export class Activation implements Task, StepPlace {
   interrupt: (() => void) | undefined;
   /** Called once it has an outcome. */
   onSettled: (() => void) | undefined;
+  /** As `onSettled`, for whoever has aborted it. */
+  onEnd: (() => void) | undefined;
   /** The engine's; set when it starts the activation. */
   report: Settle<Activation> | undefined;
 
-  constructor(scope: RunScope, step: PlanStep, visit: number, given: Given, base: object, baseVersion: number) {
-    this.scope = scope;
+  constructor({ flow, step, visit, given, base, baseVersion, each, index, deadlineOf }: ActivationFacts) {
+    this.flow = flow;
     this.step = step;
     this.visit = visit;
+    this.index = index;
+    this.each = each;
     this.given = given;
     this.base = base;
     this.baseVersion = baseVersion;
-    this.outputsSeen = scope.outputs.count;
+    this.outputsSeen = each?.outputsSeen ?? flow.outputs.count;
+    this.deadlineOf = deadlineOf;
+    this.source = each?.source;
+    this.key = each === undefined ? keyOf(flow, step.name, visit) : `${each.key}[${index}]`;
   }
 
-  get key(): string {
-    return this.step.name;
+  get run(): RunScope {
+    return this.flow.run;
   }
   get name(): string {
     return this.step.name;
   }
+  get pipeline(): string {
+    return this.flow.plan.pipeline;
+  }
   get path(): readonly string[] {
-    return ROOT;
+    return this.flow.path;
+  }
+
+  /** Whether its each asks a lazy source for items. */
+  get overLazy(): boolean {
+    return this.each !== undefined && this.source instanceof LazySource;
   }
 
   /** The first outcome counts. */
   settle(outcome: ActivationOutcome): void {
     if (this.settled) return;
+    const { report } = this;
+    this.close();
+    report!(this, outcome);
+  }
+
+  /** It has ended, in whatever way: nothing measures it any more, and its slot is free. */
+  close(): void {
+    if (this.settled) return;
     this.settled = true;
     this.current?.endLimits();
     this.interrupt = this.current = undefined;
     this.onSettled?.();
+    this.onEnd?.();
+  }
+
+  /** Reports something that is not its end: its items, or its child, run now. */
+  handOn(outcome: ActivationOutcome): void {
     this.report!(this, outcome);
   }
 
   /** Decides against it: its signal aborts, its generator is left; its outcome will be `cancelled` or `abandoned`. */
   abort(decided: 'cancelled' | 'lost', reason: unknown): void {
-    if (this.decided !== undefined) return;
-    this.decided = decided;
+    if (this.settled) return;
+    this.decided ??= decided;
     if (this.interrupt === undefined) return this.current?.abort(reason);
     this.interrupt();
     this.settle(CANCELLED);
@@ -95,8 +182,14 @@ export class Activation implements Task, StepPlace {
   /** The grace is over: a body that has not ended is left behind. */
   abandon(): void {
     if (this.settled) return;
-    this.leftBehind = true;
-    this.scope.noteAbandoned(this.key);
-    this.settle(ABANDONED);
+    // Whatever is around it can't be tried again either.
+    for (let at: Activation | undefined = this; at !== undefined; at = at.each ?? at.flow.caller) at.leftBehind = true;
+    this.run.noteAbandoned(this.key);
+    // An engine that has failed may never have started it.
+    if (this.report === undefined) this.close();
+    else this.settle(ABANDONED);
   }
 }
+
+const keyOf = ({ prefix }: FlowScope, name: string, visit: number): string =>
+  visit === 1 ? prefix + name : `${prefix}${name}#${visit}`;

@@ -1,4 +1,4 @@
-import type { Activation } from './activation.js';
+import { CANCELLED, type Activation } from './activation.js';
 
 /**
  * Lets an activation begin: not while the consumer is a full lead behind (E.4), and not while its step has all its
@@ -6,23 +6,35 @@ import type { Activation } from './activation.js';
  */
 export function admit(activation: Activation, begin: (activation: Activation) => void): void {
   if (activation.settled) return;
-  const { scope, step } = activation;
-  if (scope.log.full) return waitForRoom(activation, begin);
+  const { run, step } = activation;
+  if (run.log.full) return waitForRoom(activation, begin);
   activation.interrupt = undefined;
-  if (step.concurrency === undefined) return begin(activation);
+  if (step.concurrency === undefined || runsInside(activation)) return begin(activation);
   takeSlot(activation, step.concurrency, begin);
+}
+
+/** A step that runs itself through its child has its slot already: waiting for another would be for ever. */
+function runsInside({ flow, step }: Activation): boolean {
+  for (let { caller } = flow; caller !== undefined; caller = caller.flow.caller)
+    if (caller.flow.instance === flow.instance && caller.step === step) return true;
+  return false;
 }
 
 function waitForRoom(activation: Activation, begin: (activation: Activation) => void): void {
   // Aborted while it waits it settles at once; a release that comes later finds it settled.
   activation.interrupt = () => undefined;
-  activation.scope.log.gate({ release: () => admit(activation, begin) });
+  activation.run.log.gate({ release: () => admit(activation, begin) });
 }
 
 function takeSlot(activation: Activation, limit: number, begin: (activation: Activation) => void): void {
-  const slots = activation.scope.slotsOf(activation.name, limit);
+  const slots = activation.flow.slotsOf(activation.name, limit);
   const start = (): void => {
-    if (activation.scope.log.full) {
+    if (activation.decided !== undefined) {
+      // Decided against in the very moment in which others let their slots go.
+      slots.give();
+      return activation.settle(CANCELLED);
+    }
+    if (activation.run.log.full) {
       // The consumer has fallen behind while this waited in line: others may have the slot until he has caught up.
       slots.give();
       return admit(activation, begin);

@@ -26,6 +26,8 @@ export class Attempt {
   limits: Limits | undefined;
   /** Its tokens, if it streams. */
   stream: Stream | undefined;
+  /** Of a sub-pipeline step: the child whose instance starts up. */
+  entering: { abort(reason: unknown): void } | undefined;
   #controller: AbortController | undefined;
   /** Why it was aborted, once it was. */
   #reason: unknown = NOT_ABORTED;
@@ -47,6 +49,11 @@ export class Attempt {
     return this.activation.current === this;
   }
 
+  /** Milliseconds that are left of the limit of the whole step, if it has one. */
+  get timeLeft(): number | undefined {
+    return this.limits?.left('step');
+  }
+
   /** Made when somebody asks for it: most steps don't. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -63,8 +70,8 @@ export class Attempt {
   /** What its body has changed. Throws `NotPlainDataError`. */
   changes(): readonly Change[] | undefined {
     if (this.#draft === undefined) return undefined;
-    const { base, scope } = this.activation;
-    const changes = diffDraft(base, this.#draft, scope.plan.merge);
+    const { base, flow } = this.activation;
+    const changes = diffDraft(base, this.#draft, flow.plan.merge);
     return changes.length === 0 ? undefined : changes;
   }
 
@@ -73,6 +80,7 @@ export class Attempt {
     this.#reason = reason;
     this.#controller?.abort(reason);
     this.stream?.leave();
+    this.entering?.abort(reason);
   }
 
   /** It has ended: nothing measures it any more. */

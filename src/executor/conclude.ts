@@ -11,7 +11,7 @@ import type { Teller } from '../run/teller.js';
 import type { Transcript } from '../run/transcript.js';
 import type { UsageMeter } from '../run/usage-meter.js';
 import type { StateStore } from '../state/state-store.js';
-import { whyNotTaken } from './advance.js';
+import { findWaiting, whyNotTaken } from './visits.js';
 
 /** What has been decided of a run's end: the first decision counts. */
 export interface Ending {
@@ -23,14 +23,15 @@ export interface Ending {
 }
 
 /** Says of every step what became of it (C.7). */
-function createLedger(plan: Plan, progress: Progress): Ledger<AnyPipeline> {
+function createLedger(flow: ConcludedFlow): Ledger<AnyPipeline> {
+  const { plan, progress, itemCounts } = flow;
   const { visits } = progress;
   const { steps } = plan;
   let place = 0;
   while (place < steps.length && visits[place] === 'done') place++;
   // Most runs of a class end with all steps done: they share one ledger.
-  if (place === steps.length) return allDoneLedger(plan);
-  return Object.freeze(Object.fromEntries(steps.map((step) => [step.name, ledgerOf(plan, progress, step.id)])));
+  if (place === steps.length && itemCounts === undefined) return allDoneLedger(plan);
+  return Object.freeze(Object.fromEntries(steps.map(({ id, name }) => [name, ledgerOf(flow, id)])));
 }
 
 const allDone = new WeakMap<Plan, Ledger<AnyPipeline>>();
@@ -46,31 +47,41 @@ function allDoneLedger(plan: Plan): Ledger<AnyPipeline> {
 
 const visited = (status: VisitStatus): StepLedger => Object.freeze({ status, visits: Object.freeze([status]) });
 
-function ledgerOf(plan: Plan, progress: Progress, id: number): StepLedger {
+function ledgerOf({ plan, progress, itemCounts }: ConcludedFlow, id: number): StepLedger {
   const visits = visitsOf(progress, id);
+  const items = itemCounts?.[id];
   if (visits.length === 0)
     return Object.freeze({ status: 'not taken', visits: Object.freeze([]), ...whyNotTaken(plan, progress, id) });
-  return visits.length === 1
-    ? visited(visits[0])
-    : Object.freeze({ status: visits.at(-1)!, visits: Object.freeze([...visits]) });
+  if (visits.length === 1 && items === undefined) return visited(visits[0]);
+  const counts = items && { items: Object.freeze({ ...items }) };
+  return Object.freeze({ status: visits.at(-1)!, visits: Object.freeze([...visits]), ...counts });
 }
 
 /** A run that nobody has ended has succeeded, unless steps still wait for something that can't come. */
-export function judgeEnd({ pipeline, steps }: Plan, { undecided, stopped, visits, open }: Progress): Ending {
-  if (undecided === 0 || stopped) return { status: 'success' };
-  const waits = steps
-    .filter(({ id }) => visits[id] === undefined && open[id] > 0)
-    .map(({ name, from }) => `"${name}" waits for ${from.map((id) => `"${steps[id].name}"`).join(', ')}`);
+export function judgeEnd(plan: Plan, progress: Progress): Ending {
+  const waiting = progress.stopped ? [] : findWaiting(plan, progress);
+  if (waiting.length === 0) return { status: 'success' };
+  const { pipeline, steps } = plan;
+  const waits = waiting.map((id) => {
+    const { name, from } = steps[id];
+    return `"${name}" waits for ${from.map((parent) => `"${steps[parent].name}"`).join(', ')}`;
+  });
   return { status: 'failed', error: new RunStalledError(pipeline, waits) };
+}
+
+/** The walk of a plan that has ended. */
+export interface ConcludedFlow {
+  readonly plan: Plan;
+  readonly progress: Progress;
+  readonly store: StateStore;
+  readonly outputs: Outputs;
+  readonly itemCounts: readonly StepLedger['items'][] | undefined;
 }
 
 /** What a result is made of. */
 export interface Concluded {
   readonly id: string;
-  readonly plan: Plan;
-  readonly progress: Progress;
-  readonly store: StateStore;
-  readonly outputs: Outputs;
+  readonly root: ConcludedFlow;
   readonly transcript: Transcript;
   readonly meter: UsageMeter;
   readonly teller: Teller;
@@ -83,12 +94,12 @@ export function createResult(run: Concluded, { status, error }: Ending, duration
   return {
     runId: run.id,
     status,
-    state: run.store.current,
-    outputs: run.outputs.upTo(run.outputs.count),
+    state: run.root.store.current,
+    outputs: run.root.outputs.upTo(run.root.outputs.count),
     text: run.transcript.text,
     texts: run.transcript.texts,
     usage: run.meter.total,
-    ledger: createLedger(run.plan, run.progress),
+    ledger: createLedger(run.root),
     errors: run.errors,
     abandoned: run.abandoned ?? [],
     warnings: run.teller.warnings,

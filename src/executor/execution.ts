@@ -1,14 +1,10 @@
 import type { AnyPipeline } from '../../decorators/context.js';
-import type { Compiled } from '../plan/compile.js';
-import type { Plan } from '../plan/plan.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import type { Engine } from '../ports/engine.js';
 import type { Ports } from '../ports/ports.js';
 import { EventLog } from '../run/event-log.js';
 import { Listeners } from '../run/listeners.js';
-import { Outputs } from '../run/outputs.js';
 import { toPlainError } from '../run/plain-error.js';
-import type { Progress } from '../run/progress.js';
 import type { RunResult } from '../run/result.js';
 import { ResultPromise } from '../run/result-promise.js';
 import type { RunHost } from '../run/run.js';
@@ -16,10 +12,9 @@ import type { RunOptions } from '../run/run-options.js';
 import { Teller, type Speaker } from '../run/teller.js';
 import { Transcript } from '../run/transcript.js';
 import { UsageMeter } from '../run/usage-meter.js';
-import { StateStore } from '../state/state-store.js';
 import { abortWithin } from './abort-within.js';
 import type { Activation } from './activation.js';
-import { createProgress } from './advance.js';
+import { Agenda } from './agenda.js';
 import {
   cancelledError,
   createResult,
@@ -29,40 +24,39 @@ import {
   toWarning,
   type Ending,
 } from './conclude.js';
-import type { Host, Waiter } from './host.js';
+import { decideAgainstAll, settleWaiting } from './decide-against.js';
+import { Flow } from './flow.js';
+import type { Host } from './host.js';
 import { Live } from './live.js';
+import { Membership } from './membership.js';
 import { RunHooks } from './run-hooks.js';
-import type { Body } from './run-scope.js';
-import type { Slots } from './slots.js';
-import { walk, type WalkScope } from './walk.js';
+import { walk } from './walk.js';
+import type { WalkScope } from './walk-scope.js';
 
 /** One run from `run()` to its `run-end`: holds what the walk, its activations and the handle need of each other. */
-export class Execution implements WalkScope, RunHost, Speaker, Waiter {
+export class Execution implements WalkScope, RunHost, Speaker {
   readonly id: string;
   readonly host: Host;
   readonly options: RunOptions;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly engine: Engine<Activation>;
   readonly log: EventLog;
   readonly listeners = new Listeners();
   readonly teller: Teller;
   readonly transcript = new Transcript();
   readonly meter = new UsageMeter();
-  readonly outputs = new Outputs();
-  readonly store: StateStore;
-  readonly progress: Progress;
+  readonly root: Flow;
   readonly live = new Live();
+  readonly agenda = new Agenda();
   readonly errors: Error[] = [];
   abandoned: string[] | undefined;
   over = false;
   #ending: Ending | undefined;
-  #waiting: ((error?: Error) => void) | undefined;
-  /** An aborted startup that this run alone has waited for. */
-  #undoing: Promise<readonly Error[]> | undefined;
-  /** Whether it counts as an active run of its instance. */
-  #inside = false;
-  #hooks: RunHooks | undefined;
-  #timers: Timer[] | undefined;
+  readonly #membership: Membership;
+  /** The instances of children that it holds up (G.5). */
+  #held: Map<Host, Membership> | undefined;
+  #timeout: Timer | undefined;
   readonly #started: number;
   readonly #result = new ResultPromise();
   #ends: (() => void)[] | undefined;
@@ -71,49 +65,46 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     this.host = host;
     this.options = options;
     this.clock = ports.clock;
+    this.random = ports.random;
     this.engine = ports.engine() as unknown as Engine<Activation>;
-    this.id = options.id ?? crypto.randomUUID();
+    this.id = options.id ?? ports.newId();
     host.liveIds.add(this.id);
     this.log = new EventLog(options.buffer ?? 0);
     this.teller = new Teller(this, this.log, this.listeners, host.listeners);
-    this.store = new StateStore(state, this.plan.merge);
-    this.progress = createProgress(this.plan);
+    this.#membership = new Membership(host, this.teller, (errors) => this.warn(errors));
+    this.root = new Flow(this, host, state);
     this.#started = this.clock.now();
   }
 
-  get plan(): Plan {
-    return this.host.compiled.plan;
-  }
-  get compiled(): Compiled {
-    return this.host.compiled;
-  }
-  get instance(): object {
-    return this.host.instance;
-  }
   get context(): unknown {
     return this.options.context;
   }
   get pipeline(): string {
-    return this.plan.pipeline;
+    return this.host.compiled.plan.pipeline;
   }
   get alone(): boolean {
-    return this.live.count === 1;
+    return this.live.alone;
   }
   get ending(): boolean {
     return this.#ending !== undefined;
   }
 
-  slotsOf(step: string, limit: number): Slots {
-    return this.host.slotsOf(step, limit);
-  }
-
-  handler(name: string): Body {
-    const handler = this.compiled.blueprint.handlers.find((handler) => handler.name === name)!;
-    return handler.read(this.instance) as Body;
-  }
-
   noteAbandoned(key: string): void {
     this.abandoned = [...new Set(this.abandoned).add(key)];
+  }
+
+  hold(host: Host): Promise<Error | undefined> | undefined {
+    this.#held ??= new Map();
+    let membership = this.#held.get(host);
+    if (!membership) {
+      membership = new Membership(host, this.teller, (errors) => this.warn(errors));
+      this.#held.set(host, membership);
+    }
+    return membership.enter();
+  }
+
+  warn(errors: readonly Error[]): void {
+    for (const error of errors) this.teller.warnings.push(toWarning(error));
   }
 
   /** The whole run. Never rejects: a mistake of stepstream or of an engine ends it like any failure. */
@@ -130,25 +121,36 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   async #live(): Promise<void> {
     const stopListening = this.#obeySignal();
     this.teller.run('run-start', { segment: 1 });
-    if (!this.ending && !this.#enter()) await this.#untilUp();
+    await this.#enter();
+    const { root } = this;
     // No await that needn't be: each one stands between `run()` and the first token.
-    if (this.#inside && !this.ending) this.#hooks = RunHooks.for(this);
-    if (this.#hooks) await this.#hooks.startup();
-    if (this.#inside && !this.ending) {
+    if (root.hooks) this.#failWith(await root.hooks.startup());
+    if (this.#membership.inside && !this.ending) {
       this.#startTimeout();
       await walk(this);
     }
-    const ending = (this.#ending ??= judgeEnd(this.plan, this.progress));
-    this.#timers?.forEach((timer) => timer.cancel());
+    const ending = (this.#ending ??= judgeEnd(root.plan, root.progress));
+    this.#timeout?.cancel();
     stopListening?.();
-    if (this.#undoing) this.#warn(await this.#undoing);
-    if (this.#hooks) this.#warn(await this.#hooks.shutdown(ending));
-    const shutdown = this.#inside ? this.host.leave(this.teller) : undefined;
-    if (shutdown) this.#warn(await shutdown);
+    if (root.hooks) this.warn(await root.hooks.shutdown(ending));
+    await this.#leave();
   }
 
-  #warn(errors: readonly Error[]): void {
-    for (const error of errors) this.teller.warnings.push(toWarning(error));
+  /** Counts as a run of the instance, once that is up. */
+  async #enter(): Promise<void> {
+    if (this.ending) return;
+    const up = this.#membership.enter();
+    if (up) this.#failWith(await up);
+    if (this.#membership.inside && !this.ending) this.root.hooks = RunHooks.for(this.root);
+  }
+
+  async #leave(): Promise<void> {
+    for (const membership of this.#held?.values() ?? []) await membership.leave();
+    await this.#membership.leave();
+  }
+
+  #failWith(error: Error | undefined): void {
+    if (error) this.fail(error);
   }
 
   fail(error: Error): void {
@@ -161,18 +163,14 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     const reason = ending.error ?? new DOMException('the run was cancelled', 'AbortError');
-    if (this.#waiting) {
-      this.#undoing = this.host.withdraw(this, reason);
-      this.#waiting();
-      this.#waiting = undefined;
-    }
-    this.#hooks?.abort(reason);
-    this.abort(this.live.all, 'cancelled', reason);
+    this.#membership.withdraw(reason);
+    for (const membership of this.#held?.values() ?? []) membership.withdraw(reason);
+    this.root.hooks?.abort(reason);
+    decideAgainstAll(this, this.root, reason);
   }
 
   abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void {
-    const grace = abortWithin(this.plan.cancelGrace, this.clock, activations, decided, reason);
-    if (grace) (this.#timers ??= []).push(grace);
+    abortWithin(this.root.plan.cancelGrace, this.clock, activations, decided, reason);
   }
 
   async cancel(reason: unknown): Promise<void> {
@@ -183,14 +181,6 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
   left(remaining: number, leave: 'cancel' | 'detach'): Promise<unknown> | undefined {
     if (remaining > 0 || leave === 'detach' || this.over) return undefined;
     return this.cancel(new DOMException('the consumer has left the loop', 'AbortError'));
-  }
-
-  ready(error?: Error, warnings: readonly Error[] = []): void {
-    this.#warn(warnings);
-    this.#inside = error === undefined;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.(error);
   }
 
   tell(): void {
@@ -214,25 +204,15 @@ export class Execution implements WalkScope, RunHost, Speaker, Waiter {
     return () => signal.removeEventListener('abort', onAbort);
   }
 
-  /** Counts as a run of the instance, if that is up. */
-  #enter(): boolean {
-    return (this.#inside = this.host.enter(this));
-  }
-
-  /** Waits for the instance to be up, or for the end of the run. */
-  async #untilUp(): Promise<void> {
-    const error = await new Promise<Error | undefined>((resolve) => (this.#waiting = resolve));
-    if (error) this.fail(error);
-  }
-
   #startTimeout(): void {
     const { timeout } = this.options;
     if (timeout === undefined) return;
     const onTimeout = (): void => this.end({ status: 'timeout', error: timeoutError(this.pipeline, timeout) });
-    (this.#timers ??= []).push(this.clock.after(timeout, onTimeout));
+    this.#timeout = this.clock.after(timeout, onTimeout);
   }
 
   #conclude(ending: Ending): void {
+    settleWaiting(this.root, ending.status === 'success' ? 'skipped' : 'cancelled');
     const result = createResult(this, ending, this.clock.now() - this.#started);
     const thrown = ending.status !== 'success' && !ending.own && this.options.throwOnFailure !== false;
     this.#result.settle(result, thrown ? createRunError(this.pipeline, ending, result) : undefined);

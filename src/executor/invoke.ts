@@ -1,17 +1,22 @@
-import { StepError } from '../errors/step-error.js';
+import type { AnyPipeline } from '../../decorators/context.js';
+import type { Call } from '../../decorators/directive.js';
 import { StepTimeoutError } from '../errors/step-timeout-error.js';
 import type { RetryPlan } from '../plan/plan.js';
 import { LONGEST_TIME } from '../plan/longest-time.js';
 import type { Settle } from '../ports/engine.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import { toPlainError } from '../run/plain-error.js';
+import { toPlain } from '../state/plain.js';
 import { CANCELLED, type Activation } from './activation.js';
 import { admit } from './admit.js';
 import { Attempt } from './attempt.js';
-import { judge, NotRecovered } from './judge.js';
+import { Again, judge, NotRecovered } from './judge.js';
 import { Limits, type Limit } from './limits.js';
 import type { Body } from './run-scope.js';
-import { catchAllValue, generatorUnderStep, mistake, notAMethod, own, takeOwn } from './mistake.js';
+import { enterChild } from './enter-child.js';
+import { itemSourceOf, LazySource } from './item-source.js';
+import { catchAllValue, generatorUnderStep, notAMethod, own, takeOwn } from './mistake.js';
+import { asStepError, readable, withCause } from './step-failure.js';
 import { StepContext } from './step-context.js';
 import { takeBack } from './take-back.js';
 import { isStream, TokenStream } from './token-stream.js';
@@ -19,22 +24,69 @@ import { isStream, TokenStream } from './token-stream.js';
 /** Runs one activation to its outcome: its attempts, then its handlers. Never throws, whatever the body does. */
 export function invoke(activation: Activation, settle: Settle<Activation>): void {
   activation.report = settle;
-  admit(activation, begin);
+  admit(activation, activation.source instanceof LazySource ? pull : begin);
 }
 
-function begin(activation: Activation): void {
-  const { scope, given } = activation;
+/** The sub-pipeline of this activation has failed: another attempt, a handler, or the end. */
+export function invokeFailed(activation: Activation, settle: Settle<Activation>, error: Error): void {
+  activation.report = settle;
+  failed(activation.current as Attempt, error);
+}
+
+/** A suspension has expired: only a handler can still give the step an output. */
+export function invokeExpired(activation: Activation, settle: Settle<Activation>, error: Error): void {
+  activation.report = settle;
+  activation.begun = true;
+  giveUp((activation.current = new Attempt(activation, 'body')), error);
+}
+
+/** An item of a lazy source is asked for when it may begin, never earlier (B.5). */
+function pull(activation: Activation): void {
+  const attempt = (activation.current = new Attempt(activation, 'body'));
+  (activation.source as LazySource).pull().then(
+    (pulled) => {
+      if (!attempt.counts) return;
+      if (activation.decided !== undefined) return activation.settle(CANCELLED);
+      if (pulled === undefined) return activation.settle({ status: 'exhausted' });
+      try {
+        activation.given = { ...activation.given, item: toPlain(pulled.item, `an item of ${activation.name}`) };
+      } catch (error) {
+        return begin(activation, error);
+      }
+      begin(activation);
+    },
+    (error: unknown) => begin(activation, error),
+  );
+}
+
+/** Tells of the start and calls the body; what is wrong before that is the failure of the step. */
+function begin(activation: Activation, wrong?: unknown): void {
+  const { run, given, step } = activation;
   const attempt = new Attempt(activation, 'body');
   activation.current = attempt;
   activation.begun = true;
-  scope.teller.stepStart(activation);
+  run.teller.stepStart(activation);
   if (isOver(activation)) return;
-  if (given.failure !== undefined) giveUp(attempt, given.failure);
+  const failure = wrong ?? given.failure;
+  if (failure !== undefined) giveUp(attempt, failure);
+  else if (step.each !== undefined && activation.each === undefined) open(attempt);
   else call(attempt, bodyOf(activation));
 }
 
 /** Looked up at each call, so that whoever replaces a method of the instance is obeyed. */
-const bodyOf = ({ scope, step }: Activation): Body => (scope.instance as Record<string, Body>)[step.name];
+const bodyOf = ({ flow, step }: Activation): Body => (flow.instance as Record<string, Body>)[step.name];
+
+/** An each only looks at its input; its items are activations of their own. */
+function open(attempt: Attempt): void {
+  const { activation } = attempt;
+  try {
+    activation.source = itemSourceOf(activation.name, activation.given.input);
+  } catch (error) {
+    // Handlers are there for items (D.3).
+    return refuse(attempt, error);
+  }
+  activation.handOn({ status: 'opened' });
+}
 
 /** A listener of what was just told may have ended the run: then nothing begins any more. */
 function isOver(activation: Activation): boolean {
@@ -44,13 +96,13 @@ function isOver(activation: Activation): boolean {
 
 /** Calls a body; whatever it returns or throws, now or later, is the attempt's end. */
 function call(attempt: Attempt, body: Body): void {
-  const { step, scope } = attempt.activation;
+  const { step, run, flow } = attempt.activation;
   if (step.timeout !== undefined && attempt.role === 'body')
-    attempt.limits = new Limits(scope.clock, step.timeout, (limit) => expire(attempt, limit));
+    attempt.limits = new Limits(run.clock, step.timeout, (limit) => expire(attempt, limit));
   if (typeof body !== 'function') return failed(attempt, notAMethod(attempt));
   let value: unknown;
   try {
-    value = body.call(scope.instance, new StepContext(attempt));
+    value = body.call(flow.instance, new StepContext(attempt));
   } catch (error) {
     return failed(attempt, error);
   }
@@ -96,9 +148,36 @@ function returned(attempt: Attempt, value: unknown): void {
   try {
     outcome = judge(attempt, value);
   } catch (error) {
-    return failed(attempt, error);
+    return error instanceof Again ? askedAgain(attempt, error) : failed(attempt, error);
   }
-  end(attempt, outcome);
+  if (outcome.status === 'called') enter(attempt, outcome, value as Call<AnyPipeline>);
+  else end(attempt, outcome);
+}
+
+/** The step has returned `retry()`. */
+function askedAgain(attempt: Attempt, { error, delay }: Again): void {
+  const { retry } = attempt.activation.step;
+  if (retry === undefined || !mayTryAgain(attempt)) return giveUp(attempt, error);
+  attempt.endLimits();
+  tryAgain(attempt, error, delay ?? delayOf(attempt, retry));
+}
+
+/** A sub-pipeline step has returned `call()`: the walk runs the child once its instance is up. */
+function enter(attempt: Attempt, outcome: ActivationOutcome, directive: Call<AnyPipeline>): void {
+  const { activation } = attempt;
+  const entered = (error?: unknown): void => {
+    attempt.entering = undefined;
+    if (!attempt.counts) return;
+    if (activation.decided !== undefined) return end(attempt, CANCELLED);
+    if (attempt.expired !== undefined || error !== undefined) return failed(attempt, attempt.expired ?? error);
+    attempt.endLimits();
+    activation.handOn(outcome);
+  };
+  try {
+    enterChild(attempt, directive, entered);
+  } catch (error) {
+    failed(attempt, error);
+  }
 }
 
 /** The attempt has failed: another one, a handler, or the end. */
@@ -110,9 +189,9 @@ function failed(attempt: Attempt, thrown: unknown): void {
   const error = attempt.expired ?? readable(thrown);
   if (role !== 'body') return handlerFailed(attempt, error);
   const { retry } = activation.step;
-  if (retry !== undefined && !activation.leftBehind && activation.attempt < retry.attempts) {
+  if (retry !== undefined && mayTryAgain(attempt)) {
     const again = worthIt(retry, attempt, error);
-    if (again === true) return tryAgain(attempt, error, retry);
+    if (again === true) return tryAgain(attempt, error, delayOf(attempt, retry));
     if (again !== false) return giveUp(attempt, again.thrown);
   }
   giveUp(attempt, error);
@@ -128,17 +207,24 @@ function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): boolean
   }
 }
 
-function tryAgain(attempt: Attempt, error: unknown, retry: RetryPlan): void {
+/** An attempt that was left behind is never retried over (D.3). */
+const mayTryAgain = ({ activation }: Attempt): boolean =>
+  !activation.leftBehind && activation.attempt < (activation.step.retry?.attempts ?? 1);
+
+function delayOf({ activation }: Attempt, { delay, backoff, jitter }: RetryPlan): number {
+  const full = Math.min(delay * backoff ** (activation.attempt - 1), LONGEST_TIME);
+  return jitter ? activation.run.random() * full : full;
+}
+
+function tryAgain(attempt: Attempt, error: unknown, delay: number): void {
   const { activation } = attempt;
-  const { scope } = activation;
+  const { run } = activation;
   // Until the next one begins no attempt counts: nothing that the failed one still says or does is heard.
   activation.current = undefined;
   takeBack(activation, 'retry');
-  const full = Math.min(retry.delay * retry.backoff ** (activation.attempt - 1), LONGEST_TIME);
-  const delay = retry.jitter ? Math.random() * full : full;
-  scope.teller.step('step-retry', activation, { error: plain(attempt, error), delay });
+  run.teller.step('step-retry', activation, { error: plain(attempt, error), delay });
   if (isOver(activation)) return;
-  const timer = scope.clock.after(delay, () => {
+  const timer = run.clock.after(delay, () => {
     activation.interrupt = undefined;
     activation.attempt++;
     const next = new Attempt(activation, 'body');
@@ -156,20 +242,20 @@ function giveUp(attempt: Attempt, error: unknown): void {
 }
 
 function askCatchAll(attempt: Attempt, error: unknown): void {
-  const { catchAll } = attempt.activation.scope.plan;
+  const { catchAll } = attempt.activation.flow.plan;
   if (catchAll !== undefined) handle(attempt, error, 'catch-all', catchAll);
   else refuse(attempt, error);
 }
 
 function handle(failed: Attempt, error: unknown, role: 'named handler' | 'catch-all', name: string): void {
   const { activation } = failed;
-  const { scope } = activation;
+  const { run, flow } = activation;
   if (role === 'named handler') takeBack(activation, 'handler');
-  scope.teller.step('step-error', activation, { error: plain(failed, error), handled: true });
+  run.teller.step('step-error', activation, { error: plain(failed, error), handled: true });
   if (isOver(activation)) return;
   const attempt = new Attempt(activation, role, error);
   activation.current = attempt;
-  call(attempt, scope.handler(name));
+  call(attempt, flow.handler(name));
 }
 
 /** What a handler throws goes to the next one, with the first error as its cause. */
@@ -179,19 +265,6 @@ function handlerFailed(attempt: Attempt, thrown: unknown): void {
   else refuse(attempt, error);
 }
 
-function withCause(attempt: Attempt, thrown: unknown): unknown {
-  const first = attempt.error;
-  if (thrown === first || (thrown instanceof Error && thrown.cause === first)) return thrown;
-  if (thrown instanceof Error && thrown.cause === undefined && Object.isExtensible(thrown)) {
-    Object.defineProperty(thrown, 'cause', { value: first, configurable: true, writable: true });
-    return thrown;
-  }
-  const what = `its handler has failed too: ${toPlainError(thrown).message}.`;
-  const error = mistake(attempt, 'HANDLER_FAILED', what, 'See `cause` for both errors.');
-  error.cause = new AggregateError([first, thrown], 'the error of the step, and that of its handler');
-  return error;
-}
-
 /** Nobody has recovered the step: it has failed. The walk tells it, unless it has decided against the step before. */
 function refuse(attempt: Attempt, error: unknown): void {
   const { activation } = attempt;
@@ -199,45 +272,21 @@ function refuse(attempt: Attempt, error: unknown): void {
   end(attempt, { status: activation.leftBehind ? 'abandoned' : 'failed', error: stepError });
 }
 
-function asStepError({ activation }: Attempt, cause: unknown): StepError {
-  const { scope, name, attempt } = activation;
-  const frozen = cause instanceof TypeError && FROZEN.test(cause.message) && WRITTEN_INTO_INPUT;
-  const facts = { what: toPlainError(cause).message, cause, ...frozen };
-  return new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, facts);
-}
-
-/** How engines say that a frozen object was written to. */
-const FROZEN = /read[- ]?only|not extensible|cannot (add|delete|define) property/i;
-const WRITTEN_INTO_INPUT = {
-  code: 'INPUT_FROZEN',
-  remedy: 'Inputs and outputs are frozen: change a copy (structuredClone(input), input.toSorted()), or the state.',
-};
-
 /** A limit is used up: the body gets the grace to end; one that doesn't is left behind and never retried over (D.3). */
 function expire(attempt: Attempt, limit: Limit): void {
   const { activation } = attempt;
-  const { scope, step, name } = activation;
-  const place = { pipeline: scope.plan.pipeline, step: name, attempt: activation.attempt };
+  const { run, flow, step, name } = activation;
+  const place = { pipeline: flow.plan.pipeline, step: name, attempt: activation.attempt };
   const expired = own(new StepTimeoutError(place, limit, step.timeout![limit]!));
-  attempt.limits!.expire(expired, scope.plan.cancelGrace, () => {
+  attempt.limits!.expire(expired, flow.plan.cancelGrace, () => {
     activation.leftBehind = true;
-    scope.noteAbandoned(activation.key);
+    run.noteAbandoned(activation.key);
     failed(attempt, expired);
   });
   attempt.abort(expired);
 }
 
 const end = ({ activation }: Attempt, outcome: ActivationOutcome): void => activation.settle(outcome);
-
-/** What was thrown, unless even looking at it throws. */
-function readable(thrown: unknown): unknown {
-  try {
-    if (thrown instanceof Error) void `${thrown.name} ${thrown.message}`;
-    return thrown;
-  } catch (cause) {
-    return new TypeError("an error was thrown that can't be read", { cause });
-  }
-}
 
 const plain = ({ activation }: Attempt, error: unknown): ReturnType<typeof toPlainError> =>
   toPlainError(error, { step: activation.name, attempt: activation.attempt });

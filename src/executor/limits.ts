@@ -58,6 +58,12 @@ export class Limits {
     this.#timers.grace = this.#clock.after(grace, onOver);
   }
 
+  /** Milliseconds that are left of a limit, 0 or more; undefined where there is none. */
+  left(limit: Limit): number | undefined {
+    const all = this.#timeout[limit];
+    return all === undefined ? undefined : Math.max(0, all - this.#used(limit));
+  }
+
   end(): void {
     for (const timer of Object.values(this.#timers)) timer.cancel();
   }

@@ -1,10 +1,11 @@
 import { StepError } from '../errors/step-error.js';
+import { nearestName } from '../plan/problems/nearest-name.js';
 import type { Attempt } from './attempt.js';
 
 /** A step's use of the language that the definition could not see. */
 export function mistake({ activation }: Attempt, code: string, what: string, remedy: string): StepError {
-  const { scope, name, attempt } = activation;
-  return own(new StepError({ pipeline: scope.plan.pipeline, step: name, attempt }, { code, what, remedy }));
+  const { flow, name, attempt } = activation;
+  return own(new StepError({ pipeline: flow.plan.pipeline, step: name, attempt }, { code, what, remedy }));
 }
 
 /** Step errors that were made for the very activation that fails with them; one that a body rethrows is a cause. */
@@ -47,6 +48,103 @@ export const catchAllValue = (attempt: Attempt): StepError =>
   mistake(
     attempt,
     'HANDLER_VALUE',
-    `its catch-all handler "${attempt.activation.scope.plan.catchAll}" returned a value, but can't know the step's output.`,
+    `its catch-all handler "${attempt.activation.flow.plan.catchAll}" returned a value, but can't know the step's output.`,
     'Return skip(), stop() or nothing, or name the handler in the step: onError.',
   );
+
+/** A value from a method that has to return `call(…)`. */
+export const noCall = (attempt: Attempt): StepError =>
+  mistake(attempt, 'NO_CALL', 'returned no call() under @SubPipeline.', 'Write return call(this.child, { … }).');
+
+/** A directive of another version of the package. */
+export const unknownDirective = (attempt: Attempt, directive: string): StepError =>
+  mistake(
+    attempt,
+    'UNKNOWN_DIRECTIVE',
+    `returned ${directive}(), a directive that this version doesn't know.`,
+    'Load one version of stepstream only.',
+  );
+
+/** A directive where it means nothing. */
+export function notHere(attempt: Attempt, directive: 'goto' | 'retry' | 'suspend' | 'call'): StepError {
+  const { role, activation } = attempt;
+  const who = role === 'body' ? 'returned' : `its handler returned`;
+  const where =
+    role !== 'body'
+      ? 'a handler can only return a value, skip(), stop() or goto()'
+      : directive === 'goto'
+        ? 'an item of an each leads nowhere'
+        : directive === 'call'
+          ? 'only a @SubPipeline step calls'
+          : 'the rest of a lazy source could not be found again';
+  return mistake(
+    attempt,
+    'DIRECTIVE_NOT_ALLOWED',
+    `${who} ${directive}(), but ${where}.`,
+    activation.each && directive === 'goto'
+      ? 'Return what tells the cases apart, and decide in the step behind the each.'
+      : 'Return it from a step that may.',
+  );
+}
+
+/** A `goto()` to a step that the options don't name. */
+export function notDeclared(attempt: Attempt, target: string): StepError {
+  const { step, flow } = attempt.activation;
+  const names = [...new Set([...step.gotos, ...step.next])].map((id) => flow.plan.steps[id].name);
+  return mistake(
+    attempt,
+    'GOTO_NOT_DECLARED',
+    `returned goto("${target}"), which its options don't name${names.length ? ` (they name ${names.join(', ')})` : ''}.`,
+    `Declare it: goto: ["${target}"].`,
+  );
+}
+
+/** A `retry()`: what a `step-retry` tells, and the failure when no attempt is left. */
+export const retryReturned = (attempt: Attempt): StepError =>
+  mistake(
+    attempt,
+    'RETRY_RETURNED',
+    'returned retry(), and that is what failed it if no attempt was left.',
+    'Give it more attempts: retry: { attempts: 5 }.',
+  );
+
+/** A child that a resumed run could not find again. */
+export const notAField = (attempt: Attempt): StepError =>
+  mistake(
+    attempt,
+    'CHILD_NOT_A_FIELD',
+    'called a pipeline that none of its own fields holds.',
+    'Hold the child in a field of the instance (not in a #private one, a list or a map): this.researcher = researcher.',
+  );
+
+/** A child of another class than the decorator names. */
+export const wrongChild = (attempt: Attempt, declared: string): StepError =>
+  mistake(
+    attempt,
+    'WRONG_CHILD',
+    `called a pipeline that is no ${declared}.`,
+    'Call an instance of the class that @SubPipeline names, or of a subclass.',
+  );
+
+/** Pipelines that run one another without end. */
+export const tooDeep = (attempt: Attempt, deepest: number): StepError =>
+  mistake(
+    attempt,
+    'RECURSION_TOO_DEEP',
+    `would be pipeline number ${deepest + 1} inside one another.`,
+    'Let the recursion end earlier: return a value, skip() or stop() instead of call().',
+  );
+
+/** A switch's key that leads nowhere. */
+export function unknownCase(attempt: Attempt, key: unknown): StepError {
+  const { cases = {} } = attempt.activation.step;
+  const shown = key === undefined ? 'nothing' : typeof key === 'object' ? 'an object' : `"${String(key)}"`;
+  const known = Object.keys(cases);
+  const nearest = typeof key === 'string' ? nearestName(key, known) : undefined;
+  return mistake(
+    attempt,
+    'UNKNOWN_CASE',
+    `returned ${shown}, for which it has no case (${known.join(', ')}).${nearest ? ` Did you mean "${nearest}"?` : ''}`,
+    'Add the case, or a default.',
+  );
+}

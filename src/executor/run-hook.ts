@@ -23,11 +23,11 @@ export interface HookCall {
 
 /** Calls a hook within its time. Resolves to what went wrong, if anything; never rejects. */
 export async function runHook(hook: HookCall): Promise<HookError | undefined> {
-  const { name, phase, per, tellers } = hook;
-  for (const teller of tellers) teller.run('hook-start', { hook: name, phase, per });
+  const { pipeline, name, phase, per, tellers } = hook;
+  for (const teller of tellers) teller.run('hook-start', { pipeline, hook: name, phase, per });
   const error = await bounded(hook);
   const facts = error && { error: { name: error.name, message: error.message, code: error.code } };
-  for (const teller of tellers) teller.run('hook-end', { hook: name, phase, per, ...facts });
+  for (const teller of tellers) teller.run('hook-end', { pipeline, hook: name, phase, per, ...facts });
   return error;
 }
 

@@ -1,9 +1,6 @@
 import type { HookError } from '../errors/hook-error.js';
 import type { Compiled } from '../plan/compile.js';
 import type { PlanHook } from '../plan/plan.js';
-import type { Clock } from '../ports/clock.js';
-import type { Teller } from '../run/teller.js';
-import type { Transcript } from '../run/transcript.js';
 import type { UsageMeter } from '../run/usage-meter.js';
 import { diffDraft } from '../state/diff.js';
 import { openDraft } from '../state/draft.js';
@@ -12,22 +9,19 @@ import type { StateStore } from '../state/state-store.js';
 import type { Ending } from './conclude.js';
 import { hookOf } from './hook-of.js';
 import { runHook } from './run-hook.js';
+import type { RunScope } from './run-scope.js';
 
-/** What per-run hooks need of their run. */
+/** What per-run hooks need of what they surround: a run, or a child inside it. */
 export interface HookScope {
   readonly compiled: Compiled;
   readonly instance: object;
-  readonly id: string;
-  readonly context: unknown;
-  readonly clock: Clock;
-  readonly teller: Teller;
-  readonly transcript: Transcript;
+  readonly prefix: string;
   readonly meter: UsageMeter;
   readonly store: StateStore;
-  fail(error: Error): void;
+  readonly run: Pick<RunScope, 'id' | 'context' | 'clock' | 'teller' | 'transcript'>;
 }
 
-/** The `{ per: 'run' }` hooks of one run: they surround its steps, inside the hooks of the instance (G.4). */
+/** The `{ per: 'run' }` hooks of one run, or of one child: they surround its steps, inside the hooks of the instance (G.4). */
 export class RunHooks {
   readonly #scope: HookScope;
   readonly #controller = new AbortController();
@@ -44,28 +38,28 @@ export class RunHooks {
     this.#scope = scope;
   }
 
-  /** A startup hook may prepare the state: what it changes is committed before the first step. */
-  async startup(): Promise<void> {
-    this.#starting = true;
+  /** A startup hook may prepare the state: what it changes is committed before the first step. Resolves to what failed. */
+  async startup(): Promise<Error | undefined> {
     const { compiled, store } = this.#scope;
+    let failure: Error | undefined;
+    this.#starting = true;
     for (const hook of compiled.plan.startup.filter(isPerRun)) {
       const draft = openDraft(store.current);
       const error = (await this.#run(hook, 'startup', { state: draft })) ?? this.#commit(hook, draft);
       if (!error) this.#succeeded++;
       // A hook that was aborted is no failure of the run, which has ended otherwise.
       if (this.#controller.signal.aborted) break;
-      if (!error) continue;
-      this.#scope.fail(error);
-      break;
+      if ((failure = error)) break;
     }
     this.#starting = false;
+    return failure;
   }
 
   /** Runs what has been started, in reverse, with the outcome; returns what went wrong. */
   async shutdown({ status, error }: Ending): Promise<readonly HookError[]> {
-    const { compiled, store, transcript, meter } = this.#scope;
+    const { compiled, store, run, meter, prefix } = this.#scope;
     const { input, output } = meter.total;
-    const outcome = Object.freeze({ status, error, text: transcript.text, usage: { input, output } });
+    const outcome = Object.freeze({ status, error, text: run.transcript.textUnder(prefix), usage: { input, output } });
     const errors: HookError[] = [];
     for (const hook of compiled.plan.shutdown.filter(isPerRun)) {
       if (hook.partner >= this.#succeeded) continue;
@@ -94,7 +88,8 @@ export class RunHooks {
   }
 
   #run(hook: PlanHook, phase: 'startup' | 'shutdown', facts: object): Promise<HookError | undefined> {
-    const { compiled, instance, clock, teller, id: runId, context } = this.#scope;
+    const { compiled, instance, run } = this.#scope;
+    const { clock, teller, id: runId, context } = run;
     return runHook({
       ...hookOf(compiled, instance, hook, phase),
       clock,

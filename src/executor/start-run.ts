@@ -1,27 +1,22 @@
 import type { AnyPipeline } from '../../decorators/context.js';
 import { MisuseError } from '../errors/misuse-error.js';
-import { compile } from '../plan/compile.js';
 import { PORTS, type Ports } from '../ports/ports.js';
 import { Run } from '../run/run.js';
 import type { RunOptions } from '../run/run-options.js';
-import { classOf } from '../scanner/class-of.js';
 import { toPlain } from '../state/plain.js';
 import { checkRunOptions } from './check-run-options.js';
 import { Execution } from './execution.js';
-import { Host } from './host.js';
+import type { Host } from './host.js';
+import { hostOf } from './host-of.js';
 import { InProcessEngine } from './in-process-engine.js';
 import { systemClock } from './system-clock.js';
 
-const hosts = new WeakMap<object, Host>();
-
-/** The life of this instance, made when it is first used; throws a `BlueprintError` if its class can't run. */
-export function hostOf(instance: object): Host {
-  let host = hosts.get(instance);
-  if (!host) hosts.set(instance, (host = new Host(instance, compile(classOf(instance)))));
-  return host;
-}
-
-const IN_PROCESS: Ports = { clock: systemClock, engine: () => new InProcessEngine() };
+const IN_PROCESS: Ports = {
+  clock: systemClock,
+  engine: () => new InProcessEngine(),
+  random: () => Math.random(),
+  newId: () => crypto.randomUUID(),
+};
 
 /** Makes a run that begins in the next microtask; mistakes of the class or the call are thrown at once (E.1). */
 export function startRun<P extends AnyPipeline>(instance: object, state: object, options: RunOptions = {}): Run<P> {

@@ -1,6 +1,7 @@
 import type { Usage } from '../../decorators/context.js';
 import { MisuseError } from '../errors/misuse-error.js';
 import { toPlain } from '../state/plain.js';
+import type { FlowScope } from './activation.js';
 import type { Attempt } from './attempt.js';
 
 /** What a step method, or an `@OnError` method, takes: a view of one attempt. */
@@ -23,9 +24,16 @@ export class StepContext {
   get inputs(): unknown {
     return this.#attempt.activation.given.inputs;
   }
+  /** Of an each-item. */
+  get item(): unknown {
+    return this.#attempt.activation.given.item;
+  }
+  get index(): number | undefined {
+    return this.#attempt.activation.index;
+  }
   get outputs(): Readonly<Record<string, unknown>> {
-    const { scope, outputsSeen } = this.#attempt.activation;
-    return Object.freeze(scope.outputs.upTo(outputsSeen));
+    const { flow, outputsSeen } = this.#attempt.activation;
+    return Object.freeze(flow.outputs.upTo(outputsSeen));
   }
   get attempt(): number {
     return this.#attempt.activation.attempt;
@@ -34,10 +42,10 @@ export class StepContext {
     return this.#attempt.activation.name;
   }
   get runId(): string {
-    return this.#attempt.activation.scope.id;
+    return this.#attempt.activation.run.id;
   }
   get context(): unknown {
-    return this.#attempt.activation.scope.context;
+    return this.#attempt.activation.run.context;
   }
   /** Of an `@OnError` method: what the step threw. */
   get error(): unknown {
@@ -56,21 +64,21 @@ export class StepContext {
       // Whatever a body says after the decision against it is dropped (F.3).
       if (!attempt.counts || activation.decided !== undefined) return;
       const plain = toPlain(data, `${activation.name}: the data of emit("${name}")`);
-      activation.scope.teller.step('custom', activation, { name, data: plain });
+      activation.run.teller.step('custom', activation, { name, data: plain });
     };
   }
 
   get usage(): (usage: Usage) => void {
     const { activation } = this.#attempt;
     return (usage) => {
-      const { scope } = activation;
+      const { run, flow } = activation;
       checkUsage(activation.name, usage);
       // Tokens are billed whatever becomes of the step, so a cancelled one still counts, until the run has ended.
-      if (scope.over) return;
+      if (run.over) return;
       const { model, input, output } = usage;
-      scope.meter.add(usage);
+      for (let at: FlowScope | undefined = flow; at !== undefined; at = at.caller?.flow) at.meter.add(usage);
       const plain = Object.freeze({ ...(model !== undefined && { model }), input, output });
-      scope.teller.step('usage', activation, { usage: plain });
+      run.teller.step('usage', activation, { usage: plain });
     };
   }
 }

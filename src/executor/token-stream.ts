@@ -56,7 +56,7 @@ export class TokenStream implements Held, Stream {
   /** The consumer may have caught up. */
   release(): void {
     if (this.#left) return;
-    const { log, alone } = this.#attempt.activation.scope;
+    const { log, alone } = this.#attempt.activation.run;
     if (!log.hasRoom(alone)) return log.hold(this);
     this.#attempt.limits?.resume();
     this.pull();
@@ -80,7 +80,7 @@ export class TokenStream implements Held, Stream {
     }
     // A listener of the token may have ended the run.
     if (this.#left) return;
-    const { log, alone } = attempt.activation.scope;
+    const { log, alone } = attempt.activation.run;
     if (!log.open && this.tokens % UNREAD_IN_A_ROW === 0) return this.#pause();
     if (log.hasRoom(alone)) return this.pull();
     attempt.limits?.hold();
@@ -89,7 +89,7 @@ export class TokenStream implements Held, Stream {
 
   /** Nobody reads, so nothing else lets timers, signals and other runs have their turn. */
   #pause(): void {
-    this.#pausing = this.#attempt.activation.scope.clock.after(0, () => this.release());
+    this.#pausing = this.#attempt.activation.run.clock.after(0, () => this.release());
   }
 
   readonly #onThrow = (error: unknown): void => {
@@ -101,14 +101,14 @@ export class TokenStream implements Held, Stream {
   #token(yielded: unknown): void {
     const attempt = this.#attempt;
     const { activation } = attempt;
-    const { scope } = activation;
+    const { run } = activation;
     const text = typeof yielded === 'string';
     const value = text ? yielded : this.#plain(yielded);
     attempt.limits?.token();
     this.tokens++;
-    if (text) scope.transcript.add(activation.key, yielded);
+    if (text) run.transcript.add(activation.key, yielded);
     else this.#onlyText = false;
-    const seq = scope.teller.token(activation, value);
+    const seq = run.teller.token(activation, value);
     if (activation.firstToken === 0) activation.firstToken = seq;
     activation.lastToken = seq;
   }
@@ -128,8 +128,8 @@ export class TokenStream implements Held, Stream {
   /** What a generator that returns nothing has put out: its text, if it yielded only strings (B.2). */
   #output(returned: unknown): unknown {
     if (returned !== undefined || !this.#onlyText) return returned;
-    const { scope, key } = this.#attempt.activation;
-    return scope.transcript.textOf(key);
+    const { run, key } = this.#attempt.activation;
+    return run.transcript.textOf(key);
   }
 
   /** `return()` runs its `finally` blocks, after whatever it awaits now. */

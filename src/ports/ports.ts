@@ -8,4 +8,8 @@ export const PORTS: unique symbol = Symbol.for('stepstream/ports@1') as never;
 export interface Ports {
   readonly clock: Clock;
   readonly engine: () => Engine;
+  /** A number from 0 to below 1, for jitter. */
+  readonly random: () => number;
+  /** The id of a run that was given none. */
+  readonly newId: () => string;
 }

@@ -4,6 +4,8 @@ export interface Given {
   readonly input: unknown;
   /** Of a join: every output that arrived, by name. */
   readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Of an item of an each. */
+  readonly item?: unknown;
   /** Of an any-join whose branches have all failed: what it has to report instead of running. */
   readonly failure?: AggregateError;
 }

@@ -1,5 +1,5 @@
 import type { EventLog } from './event-log.js';
-import type { EventType, RunEvent } from './events.js';
+import type { EventType, RunEvent, StepEnd, StepStart, Token } from './events.js';
 import type { Listeners } from './listeners.js';
 import { isObserved, OBSERVERS, showObservers } from './observers.js';
 import { toPlainError } from './plain-error.js';
@@ -8,9 +8,11 @@ import type { Warning } from './result.js';
 /** Where in a run a step event belongs. */
 export interface StepPlace {
   readonly name: string;
+  readonly pipeline: string;
   readonly path: readonly string[];
   readonly visit: number;
   readonly attempt: number;
+  readonly index: number | undefined;
 }
 
 /** What a teller must know of its run. */
@@ -40,14 +42,20 @@ export class Teller {
   /** Events that listeners have caused while one is being told: they hear of them in order of `seq`. */
   #backlog: RunEvent[] | undefined;
 
-  /** `own` are the listeners of the run, `shared` those of its instance. */
-  constructor(speaker: Speaker, log: EventLog, own: Listeners, shared: Listeners) {
+  /** `own` are the listeners of the run, `shared` those of its instance; a resumed run goes on behind `seq`. */
+  constructor(speaker: Speaker, log: EventLog, own: Listeners, shared: Listeners, seq = 0) {
+    this.#seq = seq;
     this.#speaker = speaker;
     this.log = log;
     this.#own = own;
     this.#shared = shared;
     this.#pipeline = speaker.pipeline;
     this.#runId = speaker.id;
+  }
+
+  /** The number of the last event. */
+  get seq(): number {
+    return this.#seq;
   }
 
   /** What went wrong without changing the outcome; a listener may add to it after the end. */
@@ -64,18 +72,20 @@ export class Teller {
   token(place: StepPlace, value: unknown): number {
     const seq = ++this.#seq;
     if (!this.#heard && !OBSERVERS.tokens) return seq;
-    this.#deliver({
+    const event: Indexed<Token<string, unknown>> = {
       v: 1,
       type: 'token',
       runId: this.#runId,
       seq,
-      pipeline: this.#pipeline,
+      pipeline: place.pipeline,
       step: place.name,
       path: place.path,
       visit: place.visit,
       attempt: place.attempt,
       value,
-    });
+    };
+    if (place.index !== undefined) event.index = place.index;
+    this.#deliver(event);
     return seq;
   }
 
@@ -86,37 +96,41 @@ export class Teller {
     // as the event.
     const at = this.#lastEnd || this.#speaker.clock.now();
     this.#lastEnd = 0;
-    this.#deliver({
+    const event: Indexed<StepStart<string>> = {
       v: 1,
       type: 'step-start',
       runId: this.#runId,
       seq,
       at,
-      pipeline: this.#pipeline,
+      pipeline: place.pipeline,
       step: place.name,
       path: place.path,
       visit: place.visit,
       attempt: place.attempt,
-    });
+    };
+    if (place.index !== undefined) event.index = place.index;
+    this.#deliver(event);
   }
 
   stepEnd(place: StepPlace, status: 'done' | 'recovered', output: unknown): void {
     const seq = ++this.#seq;
     if (!this.#heard && !OBSERVERS.any) return;
-    this.#deliver({
+    const event: Indexed<StepEnd<string, unknown>> = {
       v: 1,
       type: 'step-end',
       runId: this.#runId,
       seq,
       at: (this.#lastEnd = this.#speaker.clock.now()),
-      pipeline: this.#pipeline,
+      pipeline: place.pipeline,
       step: place.name,
       path: place.path,
       visit: place.visit,
       attempt: place.attempt,
       status,
       output,
-    });
+    };
+    if (place.index !== undefined) event.index = place.index;
+    this.#deliver(event as RunEvent);
   }
 
   /** The moment of the last `step-end` has passed: a later start asks the clock. */
@@ -125,12 +139,21 @@ export class Teller {
   }
 
   /** Any other event of a step. */
-  step<T extends StepEventType>(type: T, { name, path, visit, attempt }: StepPlace, facts: Facts<T>): void {
-    this.run(type, { step: name, path, visit, attempt, ...facts } as never);
+  step<T extends StepEventType>(type: T, place: StepPlace, facts: Facts<T>): void {
+    const { name, pipeline, path, visit, attempt, index } = place;
+    this.run(type, {
+      pipeline,
+      step: name,
+      path,
+      visit,
+      attempt,
+      ...(index !== undefined && { index }),
+      ...facts,
+    } as never);
   }
 
-  /** Any event of the run. */
-  run<T extends EventType>(type: T, facts: Facts<T>): void {
+  /** Any event of the run; `pipeline` where it belongs to a child. */
+  run<T extends EventType>(type: T, facts: Facts<T> & { readonly pipeline?: string }): void {
     // A startup hook that outlives the run which waited for it tells the others only.
     if (this.#ended) return;
     const seq = ++this.#seq;
@@ -194,7 +217,17 @@ export class Teller {
 type Common = 'v' | 'type' | 'runId' | 'seq' | 'pipeline' | 'at';
 type Place = 'step' | 'path' | 'visit' | 'attempt' | 'index';
 type StepEventType =
-  'token-reset' | 'step-retry' | 'step-error' | 'step-skip' | 'step-cancel' | 'state-change' | 'usage' | 'custom';
+  | 'token-reset'
+  | 'step-retry'
+  | 'step-error'
+  | 'step-skip'
+  | 'step-suspend'
+  | 'step-cancel'
+  | 'state-change'
+  | 'usage'
+  | 'custom';
+/** An event while it is made. */
+type Indexed<E> = E & { index?: number };
 /** What an event of this type says besides what every event, and every step event, says. */
 type Facts<T extends EventType> = T extends StepEventType
   ? Omit<Extract<RunEvent, { readonly type: T }>, Common | Place>

@@ -37,6 +37,12 @@ export class Transcript {
     return joined(this.#stretches?.get(key) ?? []);
   }
 
+  /** What counts of everything whose key begins so. */
+  textUnder(prefix: string): string {
+    const all = [...(this.#stretches ?? [])].filter(([key]) => key.startsWith(prefix));
+    return joined(all.flatMap(([, stretches]) => stretches).sort((a, b) => a.place - b.place));
+  }
+
   get text(): string {
     const all = [...(this.#stretches?.values() ?? [])];
     return joined(all.length > 1 ? all.flat().sort((a, b) => a.place - b.place) : all.flat());

@@ -52,6 +52,26 @@ export class StateStore {
     for (const change of changes) this.#log.record(change, step, this.#version);
   }
 
+  /** Merges what several items have changed since then, as one: all of it, or nothing. Throws as `commit` does. */
+  commitAll(
+    step: string,
+    base: object,
+    baseVersion: number,
+    all: readonly (readonly Change[])[],
+    others: boolean,
+  ): void {
+    if (all.length === 1) return this.commit(step, base, baseVersion, all[0], others);
+    // Nothing that was there is written into, so that it can be put back.
+    this.#fresh = undefined;
+    const [current, version] = [this.#current, this.#version];
+    try {
+      for (const changes of all) this.commit(step, base, baseVersion, changes, true);
+    } catch (error) {
+      [this.#current, this.#version] = [current, version];
+      throw error;
+    }
+  }
+
   /** To be called when no activation is alive: nobody works on an older version any more. */
   settle(): void {
     this.#log = undefined;

@@ -126,7 +126,7 @@ describe('run.tokens({ onReset })', () => {
 
 describe('a directive of another version of the package', () => {
   it('fails its step with UNKNOWN_DIRECTIVE and does not stop the run (B.4)', async () => {
-    const foreign = Object.defineProperty({ '~directive': 'retry' }, DIRECTIVE, { value: true });
+    const foreign = Object.defineProperty({ '~directive': 'teleport' }, DIRECTIVE, { value: true });
     expect(DIRECTIVE).toBe(Symbol.for('stepstream/directive@1'));
     class Mixed extends Pipeline<Empty> {
       @Step({ to: 'after' })
@@ -139,7 +139,7 @@ describe('a directive of another version of the package', () => {
     const { status, error, ledger } = await outcomeOf(new Mixed().run({}));
     expect(status).toBe('failed');
     expect(error).toMatchObject({ code: 'UNKNOWN_DIRECTIVE', step: 'work' });
-    expect(error?.message).toMatch(/retry\(\).*one version of stepstream/s);
+    expect(error?.message).toMatch(/teleport\(\).*one version of stepstream/s);
     expect(ledger.after.status).toBe('not taken');
   });
 });

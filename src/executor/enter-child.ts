@@ -1,0 +1,56 @@
+import type { AnyPipeline } from '../../decorators/context.js';
+import type { Call } from '../../decorators/directive.js';
+import { toPlain } from '../state/plain.js';
+import type { Attempt } from './attempt.js';
+import type { Ending } from './conclude.js';
+import { Flow, flowOf } from './flow.js';
+import { fieldOf } from './field-of.js';
+import { hostOf } from './host-of.js';
+import { notAField, tooDeep, wrongChild } from './mistake.js';
+import { RunHooks } from './run-hooks.js';
+
+/** How many pipelines may run inside one another; a class may run itself, but not for ever. */
+const DEEPEST = 32;
+
+const CANCELLED: Ending = { status: 'cancelled' };
+
+/**
+ * Makes the child of a sub-pipeline step and waits until its instance is up and its per-run hooks have run. `entered`
+ * is called once, at once if nothing has to be waited for, with what went wrong. Throws what is wrong with the call.
+ */
+export function enterChild(attempt: Attempt, directive: Call<AnyPipeline>, entered: (error?: unknown) => void): void {
+  const { activation } = attempt;
+  const flow = flowOf(activation);
+  const child = createChild(attempt, directive);
+  (flow.children ??= new Map()).set(activation, child);
+  const up = activation.run.hold(child.host);
+  child.hooks = RunHooks.for(child);
+  if (up === undefined && child.hooks === undefined) return entered();
+  attempt.entering = { abort: (reason) => child.hooks?.abort(reason) };
+  void startUp(attempt, child, up).then(entered, entered);
+}
+
+function createChild(attempt: Attempt, { pipeline, state }: Call<AnyPipeline>): Flow {
+  const { activation } = attempt;
+  const { flow, name, step, run } = activation;
+  const field = fieldOf(flow.instance, pipeline);
+  if (field === undefined) throw notAField(attempt);
+  const declared = flow.compiled.blueprint.steps.find((other) => other.name === name)!.of!() as new () => object;
+  if (!(pipeline instanceof declared)) throw wrongChild(attempt, step.child!.pipeline);
+  if (activation.path.length >= DEEPEST) throw tooDeep(attempt, DEEPEST);
+  return new Flow(run, hostOf(pipeline), toPlain(state, `the state of call() in ${name}`, false), activation, field);
+}
+
+async function startUp(
+  attempt: Attempt,
+  child: Flow,
+  up: Promise<Error | undefined> | undefined,
+): Promise<Error | undefined> {
+  const error = (await up) ?? (attempt.counts ? await child.hooks?.startup() : undefined);
+  const { activation } = attempt;
+  if (error === undefined && attempt.counts && activation.decided === undefined) return undefined;
+  // It never began: what has been started for it is undone, and nothing of it is left.
+  flowOf(activation).children!.delete(activation);
+  activation.run.warn((await child.hooks?.shutdown(error ? { status: 'failed', error } : CANCELLED)) ?? []);
+  return error;
+}

@@ -1,0 +1,21 @@
+import type { Engine } from '../ports/engine.js';
+import type { Activation } from './activation.js';
+import type { Agenda } from './agenda.js';
+import type { Flow } from './flow.js';
+import type { Live } from './live.js';
+import type { RunScope } from './run-scope.js';
+
+/** What the walk needs of its run besides what activations do. */
+export interface WalkScope extends RunScope {
+  readonly engine: Engine<Activation>;
+  readonly root: Flow;
+  readonly live: Live;
+  readonly agenda: Agenda;
+  readonly errors: Error[];
+  /** Whether the run's end is decided: nothing starts any more. */
+  readonly ending: boolean;
+  /** Ends the run as failed. */
+  fail(error: Error): void;
+  /** Aborts these activations within one grace. */
+  abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void;
+}
