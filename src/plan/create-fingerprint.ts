@@ -1,15 +1,19 @@
 import type { PlanStep } from './plan.js';
 
+type Row = Pick<PlanStep, 'name' | 'kind' | 'each' | 'to' | 'jumps' | 'join' | 'child'>;
+
 /**
- * A short hash of what a stored run depends on: the names, kinds, edges and joins of the steps. Sorted by name, so that
- * moving a method in its class changes nothing; what is stored names steps and never counts on their order.
+ * A short hash of what a stored run depends on: the names, kinds, edges, joins and children of the steps. Sorted by name,
+ * so that moving a method in its class changes nothing; what is stored names steps and never counts on their order. That
+ * an edge is a jump says where a loop begins, which may depend on the order.
  */
-export function createFingerprint(steps: readonly Pick<PlanStep, 'name' | 'kind' | 'to' | 'join'>[]): string {
-  const rows = steps.map(({ name, kind, to, join }) => [
+export function createFingerprint(steps: readonly Row[]): string {
+  const rows = steps.map(({ name, kind, each, to, jumps, join, child }) => [
     name,
-    kind,
+    each && kind !== 'each' ? `${kind} each` : kind,
     join ?? '',
-    ...to.map((id) => steps[id].name).sort(),
+    ...(child ? [`${child.pipeline} ${child.fingerprint}`] : []),
+    ...to.map((id) => (jumps.includes(id) ? `↺${steps[id].name}` : steps[id].name)).sort(),
   ]);
   return hash(JSON.stringify(rows.sort(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -1,3 +1,5 @@
+import type { Middleware } from '../../decorators/middleware.js';
+import type { StandardSchema } from '../../decorators/standard-schema.js';
 import type { Merge } from '../scanner/pipeline-options.js';
 
 /** How attempts are made, with every default filled in. */
@@ -44,6 +46,10 @@ export interface PlanLoop {
   readonly body: readonly number[];
   /** The loop around it. */
   readonly parent?: number;
+  /** How many loops it is in, itself included. */
+  readonly depth: number;
+  /** The forward edges that leave it, but no loop around it: they close when it is over (C.3). */
+  readonly exits: readonly (readonly [from: number, to: number])[];
 }
 
 /** One checked step. Its `id` is its place in plan order, so sorting by id is sorting by plan order. */
@@ -63,6 +69,10 @@ export interface PlanStep {
   readonly gotos: readonly number[];
   /** Those of `to` that are jumps: they lead back to the header of a loop that this step is in. */
   readonly jumps: readonly number[];
+  /** Those of `to` that lead neither back nor out of a loop: what follows in the same round. */
+  readonly inner: readonly number[];
+  /** Whether it may run several times in one round: it stands behind a loop and waits for nothing (C.4). */
+  readonly repeats: boolean;
   /** Of a switch: where each key leads; `null` to the end. */
   readonly cases?: Readonly<Record<string, number | null>>;
   /** Of a switch: where a key without a case leads. */
@@ -71,6 +81,10 @@ export interface PlanStep {
   readonly loop?: number;
   /** How often it may run in one run of its pipeline. */
   readonly maxVisits: number;
+  /** Around each of its attempts, the outermost first: those of the class, then its own. */
+  readonly middleware?: readonly Middleware[];
+  /** Validates the answer to its `suspend()`. */
+  readonly answer?: StandardSchema<unknown>;
   /** Of a sub-pipeline step: what it runs. */
   readonly child?: ChildPlan;
   /** `all` and `any` are joins; undefined runs at each arrival. */

@@ -13,11 +13,37 @@ export interface Decision {
   readonly dead: readonly number[];
 }
 
+/** How far one loop has come in the present round of what is around it. */
+export interface LoopProgress {
+  /** Visits of its own steps, and busy loops directly inside it, that this round waits for. */
+  alive: number;
+  /** Whether it counts as alive in the loop around it. */
+  busy: boolean;
+  /** Whether the edges out of it are closed. */
+  over: boolean;
+  /** What has come along its jumps in this round and opens the next: of each source the last. */
+  jumps: Arrival[] | undefined;
+  /** What has come from outside while it was busy, in order. */
+  entries: Arrival[] | undefined;
+}
+
+/** What only a plan with loops needs. */
+export interface Rounds {
+  /** By loop id. */
+  readonly loops: LoopProgress[];
+  /** By step id: visits that are ready or started, have not ended and were not decided against. */
+  readonly live: number[];
+  /** Loops to look at when the outcome is processed: nothing of them is alive, or nothing can enter them any more. */
+  readonly quiet: number[];
+  /** A step that was about to run more often than it may. */
+  runaway: number | undefined;
+}
+
 /** How far a walk of one plan has come: plain data, written by `advance` alone. All arrays are by step id. */
 export interface Progress {
   /** Forward edges into each step on which an arrival can still come. */
   readonly open: number[];
-  /** What is decided of each step: see `advance`. */
+  /** What is decided of each step in the present round: see `executor/flags`. */
   readonly flags: number[];
   /** What became of each step's visits: the status itself where there was one, a list from the second on. */
   readonly visits: (VisitStatus | VisitStatus[] | undefined)[];
@@ -25,16 +51,18 @@ export interface Progress {
   readonly started: number[];
   /** Of each step: what has arrived, in order. */
   readonly arrivals: (Arrival[] | undefined)[];
+  /** Of each join: the steps whose edges have closed without a last arrival. */
+  readonly closed: (number[] | undefined)[];
   /** Of each dead step: the step that chose otherwise. */
   readonly causes: (number | undefined)[];
   /** Of each any-join: the failures it has survived, in the order reported. */
   readonly survived: (Error[] | undefined)[];
+  /** Absent where the plan has no loops. */
+  readonly rounds: Rounds | undefined;
   /** Steps that may start when the report is processed. */
   ready: number[];
   /** Joins that were decided by the outcome processed last. */
   decided: Decision[];
-  /** Steps of which nothing is decided yet. */
-  undecided: number;
   stopped: boolean;
 }
 

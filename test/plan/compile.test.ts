@@ -38,31 +38,28 @@ describe('a plan', () => {
   it('says everything that a run needs, with every default filled in', () => {
     const { blueprint, plan } = compile(Rag);
     expect(blueprint.className).toBe('Rag');
-    const none = { losers: [], doomed: [] };
+    const step = (id: number, name: string, from: readonly number[], to: readonly number[]) => ({
+      ...{ id, name, kind: 'step', from, to, next: to, inner: to, gotos: [], jumps: [], repeats: false },
+      ...{ maxVisits: 100, losers: [], doomed: [] },
+    });
     expect(plan).toEqual({
       v: 1,
       pipeline: 'rag',
       fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
       steps: [
-        { ...none, id: 0, name: 'ask', kind: 'step', to: [1, 2], from: [] },
+        step(0, 'ask', [], [1, 2]),
+        { ...step(1, 'docs', [0], [3]), retry: { attempts: 2, delay: 9, backoff: 2, jitter: true, when } },
         {
-          ...none,
-          ...{ id: 1, name: 'docs', kind: 'step', to: [3], from: [0] },
-          retry: { attempts: 2, delay: 9, backoff: 2, jitter: true, when },
-        },
-        {
-          ...none,
-          ...{ id: 2, name: 'web', kind: 'step', to: [3], from: [0], concurrency: 4, meta: { cost: 1 } },
+          ...{ ...step(2, 'web', [0], [3]), concurrency: 4, meta: { cost: 1 }, timeout: { step: 50 } },
           retry: { attempts: 3, delay: 0, backoff: 1, jitter: false },
-          timeout: { step: 50 },
         },
-        { ...none, id: 3, name: 'merge', kind: 'step', to: [4], from: [1, 2], join: 'all' },
+        { ...step(3, 'merge', [1, 2], [4]), join: 'all' },
         {
-          ...none,
-          ...{ id: 4, name: 'answer', kind: 'streaming', to: [], from: [3], onError: 'apologise' },
+          ...{ ...step(4, 'answer', [3], []), kind: 'streaming', onError: 'apologise' },
           timeout: { firstToken: 5, idle: 7 },
         },
       ],
+      loops: [],
       entries: [0],
       startup: [{ name: 'setup', per: 'instance', partner: -1 }],
       shutdown: [{ name: 'cleanup', per: 'instance', partner: 0 }],

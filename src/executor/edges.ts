@@ -1,0 +1,102 @@
+import type { Plan, PlanStep } from '../plan/plan.js';
+import type { Arrival, Progress } from '../run/progress.js';
+import { decide, note } from './decide.js';
+import { DEAD, isHeader, isSettled, QUEUED, SHUT } from './flags.js';
+import { jump, release } from './rounds.js';
+
+/** Takes these of a step's edges and closes the others; what may bring another arrival in this round stays open (C.3). */
+export function follow(plan: Plan, progress: Progress, step: PlanStep, taken: readonly number[], value: unknown): void {
+  const { to, jumps, id: from } = step;
+  const { rounds } = progress;
+  for (let i = 0; i < to.length; i++) {
+    const isTaken = taken === to || taken.includes(to[i]);
+    if (rounds !== undefined && jumps.includes(to[i])) {
+      if (isTaken) jump(rounds, plan.steps[to[i]].loop!, { from, value });
+    } else {
+      const lasts = rounds !== undefined && isLasting(step, to[i]);
+      if (isTaken) arrive(plan, progress, to[i], { from, value }, lasts);
+      else if (!lasts) close(plan, progress, [to[i]], [from]);
+    }
+  }
+}
+
+/** Whether an edge may bring more than one arrival in one round. */
+export const isLasting = ({ repeats, inner, to }: PlanStep, target: number): boolean =>
+  repeats || (inner !== to && !inner.includes(target));
+
+/** An arrival on an edge into `id` (C.3 to C.5). */
+function arrive(plan: Plan, progress: Progress, id: number, arrival: Arrival, lasts: boolean): void {
+  const step = plan.steps[id];
+  if (isSettled(plan, progress, step)) return;
+  if (!lasts) progress.open[id]--;
+  if (step.join === undefined) return pass(plan, progress, step, arrival);
+  const arrived = progress.arrivals[id];
+  if (arrived === undefined) progress.arrivals[id] = [arrival];
+  else replace(arrived, arrival, lasts);
+  if (step.join === 'any' || progress.open[id] === 0) decide(plan, progress, step);
+}
+
+/** A step that waits for nothing runs; what it is given is kept for its start. */
+function pass(plan: Plan, progress: Progress, step: PlanStep, arrival: Arrival): void {
+  if (progress.rounds !== undefined && isHeader(plan, step)) return release(plan, progress, step, [arrival]);
+  const { arrivals } = progress;
+  if (step.repeats) (arrivals[step.id] ??= []).push(arrival);
+  else if (arrival.value !== undefined) arrivals[step.id] = [arrival];
+  release(plan, progress, step, undefined);
+}
+
+/** Behind a loop the last arrival of each source counts (C.4). */
+function replace(arrived: Arrival[], arrival: Arrival, lasts: boolean): void {
+  const place = lasts ? arrived.findIndex(({ from }) => from === arrival.from) : -1;
+  if (place >= 0) arrived.splice(place, 1);
+  arrived.push(arrival);
+}
+
+/** The edges into these steps, from the sources at the same places, close. */
+export function close(plan: Plan, progress: Progress, targets: number[], sources: number[]): void {
+  // A work list: a dead chain of 10,000 steps must not recurse.
+  for (let i = 0; i < targets.length; i++) {
+    const step = plan.steps[targets[i]];
+    if (isSettled(plan, progress, step)) continue;
+    const { id, join } = step;
+    if (join !== undefined) (progress.closed[id] ??= []).push(sources[i]);
+    if (--progress.open[id] > 0) continue;
+    if (join !== undefined && lives(progress, step)) decide(plan, progress, step);
+    else
+      for (const next of endOf(plan, progress, step, sources[i])) {
+        targets.push(next);
+        sources.push(id);
+      }
+  }
+}
+
+/** Whether a join whose edges are all closed runs: one has arrived, or it has to report what it survived. */
+const lives = (progress: Progress, { id }: PlanStep): boolean =>
+  progress.arrivals[id] !== undefined || progress.survived[id] !== undefined;
+
+/** Nothing more will come to a step: which of its own edges close by that? */
+function endOf(plan: Plan, progress: Progress, step: PlanStep, cause: number): readonly number[] {
+  const { rounds, flags } = progress;
+  if (rounds !== undefined && isHeader(plan, step)) rounds.quiet.push(step.loop!);
+  if ((flags[step.id] & QUEUED) === 0) return die(progress, step, cause);
+  return isOver(progress, step) ? step.inner : NO_EDGES;
+}
+
+const NO_EDGES: readonly number[] = [];
+
+/** Whether a step that may run several times in one round has run for the last time. */
+export const isOver = ({ rounds, open, flags }: Progress, { id, repeats }: PlanStep): boolean =>
+  repeats && open[id] === 0 && rounds!.live[id] === 0 && (flags[id] & SHUT) === 0;
+
+function die(progress: Progress, step: PlanStep, cause: number): readonly number[] {
+  progress.flags[step.id] |= DEAD;
+  progress.causes[step.id] = nearestCause(progress, step, cause);
+  if (step.join !== undefined) note(progress, step);
+  return step.inner;
+}
+
+/** The nearest step that chose otherwise; of several edges that of the first parent in plan order (C.7). */
+function nearestCause({ visits, causes }: Progress, { from }: PlanStep, cause: number): number {
+  const first = from.length > 1 ? from[0] : cause;
+  return visits[first] === undefined ? (causes[first] ?? first) : first;
+}
