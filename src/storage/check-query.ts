@@ -1,6 +1,6 @@
 import type { Retention, RunQuery } from '../ports/run-store.js';
 import { STATUSES } from './check-record.js';
-import type { CheckedQuery, CheckedRetention, ListedRow } from './run-tables.js';
+import type { CheckedQuery, CheckedRetention, Position } from './run-tables.js';
 import { invalidStoreCall } from './store-error.js';
 
 const MAX_LIMIT = 1_000;
@@ -70,9 +70,9 @@ export function checkRetention(retention: Retention, now: () => number): Checked
 }
 
 /** What gets the page behind a row. */
-export const toCursor = ({ startedAt, seq }: ListedRow): string => `${startedAt}_${seq}`;
+export const toCursor = ({ startedAt, seq }: Position): string => `${startedAt}_${seq}`;
 
-function fromCursor(cursor: unknown): CheckedQuery['from'] {
+function fromCursor(cursor: unknown): Position {
   const parts = typeof cursor === 'string' && cursor.length < 100 ? cursor.split('_') : [];
   const [startedAt, seq] = parts.map((part) => (part.trim() === '' ? NaN : Number(part)));
   if (parts.length !== 2 || !Number.isFinite(startedAt) || !Number.isSafeInteger(seq)) {

@@ -27,7 +27,7 @@ class TableStore implements RunStore, AsyncDisposable {
     const json = toAnswers(answers, this.#options);
     const claim = { runId: checkId(runId), segment: checkSegment(segment), answers: json, at: this.#options.now() };
     const winner = this.#use((tables) => tables.claim(claim));
-    return winner === undefined ? { won: true } : { won: false, answers: fromAnswers(winner) };
+    return winner === undefined ? { won: true } : { won: false, answers: fromAnswers(winner, runId) };
   }
 
   async release(runId: string, segment: number): Promise<void> {
@@ -49,7 +49,7 @@ class TableStore implements RunStore, AsyncDisposable {
     const { limit } = checked;
     // One row more tells whether there is another page.
     const rows = this.#use((tables) => tables.list({ ...checked, limit: limit + 1 }));
-    const runs = rows.slice(0, limit).map(({ head }) => toSummary(head));
+    const runs = rows.slice(0, limit).map(toSummary);
     return rows.length > limit ? { runs, cursor: toCursor(rows[limit - 1]) } : { runs };
   }
 

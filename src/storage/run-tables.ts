@@ -9,7 +9,7 @@ export interface RunTables {
   release(runId: string, segment: number): void;
   /** False if a later segment is there already. */
   save(row: RunRow): boolean;
-  get(runId: string): Pick<RunRow, 'head' | 'body'> | undefined;
+  get(runId: string): StoredRow | undefined;
   list(query: CheckedQuery): readonly ListedRow[];
   prune(retention: CheckedRetention): number;
   delete(runId: string): boolean;
@@ -39,13 +39,20 @@ export interface RunRow {
   readonly body: string;
 }
 
+/** What is read of a run. */
+export type StoredRow = Pick<RunRow, 'head' | 'body'>;
+
 /** A row of a list; the lists are sorted by `startedAt` and then `seq`, both downwards. */
 export interface ListedRow {
+  readonly runId: string;
   readonly head: string;
   readonly startedAt: number;
   /** Grows with every run that is saved for the first time. */
   readonly seq: number;
 }
+
+/** Where a row stands in a list. */
+export type Position = Pick<ListedRow, 'startedAt' | 'seq'>;
 
 /** A query of which everything is known to be right. */
 export interface CheckedQuery {
@@ -55,7 +62,7 @@ export interface CheckedQuery {
   readonly after: number | undefined;
   readonly limit: number;
   /** The last row of the page before. */
-  readonly from: Pick<ListedRow, 'startedAt' | 'seq'> | undefined;
+  readonly from: Position | undefined;
 }
 
 /** A retention of which everything is known to be right. */

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { RunRecord } from '../../src/ports/run-store.js';
 import type { UseStorage } from './conformance.js';
 import { HOSTILE_TEXTS } from './hostile-texts.js';
 import { recordOf } from './record-of.js';

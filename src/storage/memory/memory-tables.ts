@@ -1,4 +1,12 @@
-import type { CheckedQuery, CheckedRetention, ClaimRow, ListedRow, RunRow, RunTables } from '../run-tables.js';
+import type {
+  CheckedQuery,
+  CheckedRetention,
+  ClaimRow,
+  ListedRow,
+  Position,
+  RunRow,
+  RunTables,
+} from '../run-tables.js';
 
 /** A row with the place that it got when its run was first saved. */
 type PlacedRow = RunRow & { readonly seq: number };
@@ -81,5 +89,4 @@ export class MemoryTables implements RunTables {
 }
 
 /** Newest first; of two that started in one millisecond the one that was saved last. */
-const compare = (a: Omit<ListedRow, 'head'>, b: Omit<ListedRow, 'head'>): number =>
-  b.startedAt - a.startedAt || b.seq - a.seq;
+const compare = (a: Position, b: Position): number => b.startedAt - a.startedAt || b.seq - a.seq;

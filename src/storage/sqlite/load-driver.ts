@@ -7,13 +7,24 @@ export function loadDriver(driver?: Driver): DatabaseClass {
   if (driver !== 'libsql') {
     const found = loadNodeSqlite();
     if (found) return found;
-    if (driver) throw missing(driver, 'This Node.js has no node:sqlite.', undefined);
+    if (driver)
+      throw missing(
+        'This Node.js has no node:sqlite.',
+        'Use Node.js 22.13 or later, which has it, or leave the option driver out.',
+      );
   }
   try {
     return loadLibsql();
   } catch (cause) {
-    const what = 'The package libsql can’t be loaded';
-    throw missing(driver, driver ? `${what}.` : `This Node.js has no node:sqlite, and ${lower(what)}.`, cause);
+    if (driver) {
+      const remedy = 'or leave the option driver out for node:sqlite, which Node.js has from 22.13 on.';
+      throw missing("The package libsql can't be loaded.", `Run \`npm install libsql\`, ${remedy}`, cause);
+    }
+    throw missing(
+      "This Node.js has no node:sqlite, and the package libsql can't be loaded.",
+      'Run `npm install libsql`, or use Node.js 22.13 or later, which has node:sqlite.',
+      cause,
+    );
   }
 }
 
@@ -28,16 +39,5 @@ function loadLibsql(): DatabaseClass {
   return createRequire(here)('libsql') as DatabaseClass;
 }
 
-function missing(driver: Driver | undefined, message: string, cause: unknown): StoreError {
-  const install = 'npm install libsql';
-  const upgrade = 'use Node.js 22.13 or later, which has node:sqlite';
-  const remedy = driver === 'node:sqlite' ? `${upgrade}, or leave the option driver out` : `${install}, or ${upgrade}`;
-  return new StoreError({
-    code: 'SQLITE_MISSING',
-    message,
-    remedy: `${remedy[0].toUpperCase()}${remedy.slice(1)}.`,
-    cause,
-  });
-}
-
-const lower = (text: string): string => `${text[0].toLowerCase()}${text.slice(1)}`;
+const missing = (message: string, remedy: string, cause?: unknown): StoreError =>
+  new StoreError({ code: 'SQLITE_MISSING', message, remedy, cause });

@@ -1,4 +1,12 @@
-import type { CheckedQuery, CheckedRetention, ClaimRow, ListedRow, RunRow, RunTables } from '../run-tables.js';
+import type {
+  CheckedQuery,
+  CheckedRetention,
+  ClaimRow,
+  ListedRow,
+  RunRow,
+  RunTables,
+  StoredRow,
+} from '../run-tables.js';
 import type { Database, SqlValue, Statement } from './database.js';
 import { toKey } from './to-key.js';
 import { transact } from './transact.js';
@@ -47,8 +55,8 @@ export class SqliteTables implements RunTables {
     return this.#change(SAVE, ...keys, status, segment, startedAt, endedAt, head, body) > 0;
   }
 
-  get(runId: string): Pick<RunRow, 'head' | 'body'> | undefined {
-    return this.#rows<RunRow>('SELECT head, body FROM stepstream_runs WHERE run_id = ?', toKey(runId))[0];
+  get(runId: string): StoredRow | undefined {
+    return this.#rows<StoredRow>('SELECT head, body FROM stepstream_runs WHERE run_id = ?', toKey(runId))[0];
   }
 
   list({ pipeline, statuses, before, after, limit, from }: CheckedQuery): ListedRow[] {
@@ -58,7 +66,7 @@ export class SqliteTables implements RunTables {
     if (before !== undefined) where.add('started_at < ?', before);
     if (after !== undefined) where.add('started_at >= ?', after);
     if (from !== undefined) where.add('(started_at, seq) < (?, ?)', from.startedAt, from.seq);
-    const sql = `SELECT head, started_at AS startedAt, seq FROM stepstream_runs ${where.sql} ${NEWEST_FIRST} LIMIT ?`;
+    const sql = `SELECT run_id AS runId, head, started_at AS startedAt, seq FROM stepstream_runs ${where.sql} ${NEWEST_FIRST} LIMIT ?`;
     return this.#rows<ListedRow>(sql, ...where.values, limit);
   }
 
@@ -89,7 +97,13 @@ export class SqliteTables implements RunTables {
 
   close(): void {
     this.#statements.clear();
-    this.#database.close();
+    try {
+      // libsql leaves that undone: what was deleted would stay readable in the log. It waits for nobody who is busy.
+      this.#database.exec('PRAGMA busy_timeout = 0');
+      this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+    } finally {
+      this.#database.close();
+    }
   }
 
   /** Old claims of runs that were never saved. */

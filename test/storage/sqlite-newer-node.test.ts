@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { root } from '../docs/read-programs.js';
+import { DRIVERS } from './sqlite-folder.js';
+
+/** What vitest says of a run as JSON, as far as it is looked at. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+const FILES = ['sqlite-store', 'sqlite-file', 'sqlite-processes'].map((name) => `test/storage/${name}.test.ts`);
+
+const { NODE24 } = process.env;
+const here = DRIVERS.includes('node:sqlite');
+const needed = here ? 'this Node.js has node:sqlite itself' : 'NODE24 is the path of a Node.js of 22.13 or later';
+
+test.skipIf(here || !NODE24)(`the SQLite suites hold on node:sqlite (${needed})`, { timeout: 300_000 }, async () => {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(VITEST|NODE_ENV|TEST$)/.test(key)));
+  const vitest = `${root}node_modules/vitest/vitest.mjs`;
+  const child = spawn(NODE24!, [vitest, 'run', '--project', 'legacy', '--reporter', 'json', ...FILES], {
+    cwd: root,
+    env: { ...env, STORAGE_DRIVERS: 'node' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  if (!stdout.includes('{')) throw new Error(`vitest has not run: ${stderr}`);
+  const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as Report;
+  const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  expect(results.filter(({ status }) => status !== 'passed')).toEqual([]);
+  expect(results.filter(({ fullName }) => fullName.includes('through node:sqlite')).length).toBeGreaterThan(130);
+  expect(code).toBe(0);
+});
