@@ -1,6 +1,6 @@
 import type { AnyPipeline, ContextOf, StateOf } from '../../decorators/context.js';
 import { PORTS } from '../ports/ports.js';
-import type { RunOptions } from '../run/run-options.js';
+import type { RunOptions } from '../executor/run-options.js';
 import { Schedule, type TimerOrder } from './schedule.js';
 import { createSeededPorts, type SeededPorts } from './seeded-ports.js';
 import { oneOf, randomOf, type Random } from './seeded-random.js';

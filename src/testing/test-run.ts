@@ -5,7 +5,7 @@ import type { Checkpoint } from '../run/checkpoint.js';
 import type { RunEvent, TokenEvent } from '../run/events.js';
 import type { RunResult } from '../run/result.js';
 import type { Run } from '../run/run.js';
-import type { RunOptions } from '../run/run-options.js';
+import type { RunOptions } from '../executor/run-options.js';
 import { answersFor, type Answered, type Answers } from './answers.js';
 import { countedTokens } from './counted-tokens.js';
 import { Schedule } from './schedule.js';
