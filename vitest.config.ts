@@ -30,6 +30,8 @@ const resolve = {
     { find: /^stepstream$/, replacement: from('./src/index.ts') },
     { find: /^stepstream\/mermaid$/, replacement: from('./src/mermaid/index.ts') },
     { find: /^stepstream\/openai$/, replacement: from('./src/openai/index.ts') },
+    { find: /^stepstream\/storage\/memory$/, replacement: from('./src/storage/memory/index.ts') },
+    { find: /^stepstream\/storage\/sqlite$/, replacement: from('./src/storage/sqlite/index.ts') },
     { find: /^stepstream\/testing$/, replacement: from('./src/testing/index.ts') },
     { find: /^stepstream\/testing\/vitest$/, replacement: from('./src/testing/vitest.ts') },
   ],

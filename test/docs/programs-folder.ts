@@ -74,6 +74,8 @@ export class ProgramsFolder implements Disposable {
         stepstream: `${root}src/index.ts`,
         'stepstream/mermaid': `${root}src/mermaid/index.ts`,
         'stepstream/openai': `${root}src/openai/index.ts`,
+        'stepstream/storage/memory': `${root}src/storage/memory/index.ts`,
+        'stepstream/storage/sqlite': `${root}src/storage/sqlite/index.ts`,
         'stepstream/testing': `${root}src/testing/index.ts`,
       },
       tsconfigRaw: { compilerOptions: { experimentalDecorators: dialect === 'legacy' } },
