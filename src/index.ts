@@ -66,6 +66,6 @@ export type { PlainError } from './run/plain-error.js';
 export type { RunResult, UsageTotal, Warning } from './run/result.js';
 export type { AnyRun, Run, TokensOptions } from './run/run.js';
 export type { Answers, Ask, Asked } from './run/suspension.js';
-export type { RunOptions } from './run/run-options.js';
+export type { RunOptions } from './executor/run-options.js';
 export type { PatchOperation } from './state/patch.js';
 export type { Merge, PipelineOptions } from './scanner/pipeline-options.js';

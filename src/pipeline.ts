@@ -3,7 +3,7 @@ import { hostOf } from './executor/host-of.js';
 import { startRun } from './executor/start-run.js';
 import type { EventOf, EventType } from './run/events.js';
 import type { Run } from './run/run.js';
-import type { WithContext } from './run/run-options.js';
+import type { WithContext } from './executor/run-options.js';
 
 /**
  * The class that pipelines extend. Its methods with decorators are the graph; one instance serves any number of runs at

@@ -1,6 +1,6 @@
 import { MisuseError } from '../errors/misuse-error.js';
 import { LONGEST_TIME } from '../plan/longest-time.js';
-import type { RunOptions } from '../run/run-options.js';
+import type { RunOptions } from './run-options.js';
 
 const time = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= LONGEST_TIME;
 const wholeOrNone = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;

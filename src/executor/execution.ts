@@ -8,7 +8,7 @@ import { toPlainError } from '../run/plain-error.js';
 import type { RunResult } from '../run/result.js';
 import { ResultPromise } from '../run/result-promise.js';
 import type { RunHost } from '../run/run.js';
-import type { RunOptions } from '../run/run-options.js';
+import type { RunOptions } from './run-options.js';
 import { Teller, type Speaker } from '../run/teller.js';
 import { Transcript } from '../run/transcript.js';
 import { UsageMeter } from '../run/usage-meter.js';

@@ -2,7 +2,7 @@ import type { AnyPipeline } from '../../decorators/context.js';
 import { MisuseError } from '../errors/misuse-error.js';
 import { PORTS, type Ports } from '../ports/ports.js';
 import { Run } from '../run/run.js';
-import type { RunOptions } from '../run/run-options.js';
+import type { RunOptions } from './run-options.js';
 import { toPlain } from '../state/plain.js';
 import { checkRunOptions } from './check-run-options.js';
 import { Execution } from './execution.js';

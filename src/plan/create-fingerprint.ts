@@ -8,15 +8,21 @@ type Row = Pick<PlanStep, 'name' | 'kind' | 'each' | 'to' | 'jumps' | 'join' | '
  * an edge is a jump says where a loop begins, which may depend on the order.
  */
 export function createFingerprint(steps: readonly Row[]): string {
-  const rows = steps.map(({ name, kind, each, to, jumps, join, child }) => [
+  return hash(JSON.stringify(rowsOf(steps).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** What the fingerprint covers of each step, by name: tells which steps differ where two fingerprints do. */
+export const outlineOf = (steps: readonly Row[]): Record<string, string> =>
+  Object.fromEntries(rowsOf(steps).map(([name, ...rest]) => [name, rest.join(' ')]));
+
+const rowsOf = (steps: readonly Row[]): string[][] =>
+  steps.map(({ name, kind, each, to, jumps, join, child }) => [
     name,
     each && kind !== 'each' ? `${kind} each` : kind,
     join ?? '',
     ...(child ? [`${child.pipeline} ${child.fingerprint}`] : []),
     ...to.map((id) => (jumps.includes(id) ? `↺${steps[id].name}` : steps[id].name)).sort(),
   ]);
-  return hash(JSON.stringify(rows.sort(([a], [b]) => (a < b ? -1 : 1))));
-}
 
 /** cyrb53's two words of 32 bits in full: against mistakes, not against attackers, and without `node:crypto`. */
 function hash(text: string): string {

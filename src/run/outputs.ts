@@ -8,6 +8,13 @@ export class Outputs {
     return this.#list.length;
   }
 
+  /** Names with their values, in order. */
+  get entries(): readonly (readonly [name: string, value: unknown])[] {
+    const entries: (readonly [string, unknown])[] = [];
+    for (let i = 0; i < this.#list.length; i += 2) entries.push([this.#list[i] as string, this.#list[i + 1]]);
+    return entries;
+  }
+
   add(name: string, value: unknown): void {
     this.#list.push(name, value);
   }

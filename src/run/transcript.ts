@@ -13,6 +13,12 @@ export class Transcript {
   #lastKey: string | undefined;
   #last: Stretch | undefined;
 
+  /** What counts, in order, each stretch with the key of whoever said it. */
+  get stretches(): readonly (readonly [key: string, text: string])[] {
+    const all = [...(this.#stretches ?? [])].flatMap(([key, list]) => list.map((stretch) => ({ key, ...stretch })));
+    return all.sort((a, b) => a.place - b.place).map(({ key, text }) => [key, text]);
+  }
+
   add(key: string, text: string): void {
     if (this.#last !== undefined && this.#lastKey === key) {
       this.#last.text += text;

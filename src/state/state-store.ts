@@ -2,7 +2,7 @@ import { StateConflictError } from '../errors/state-conflict-error.js';
 import type { Merge } from '../scanner/pipeline-options.js';
 import type { Change } from './change.js';
 import { copyPlain, setField } from './plain.js';
-import { WriteLog } from './write-log.js';
+import { WriteLog, type WriteRow } from './write-log.js';
 
 type Fields = Record<string, unknown>;
 
@@ -23,6 +23,24 @@ export class StateStore {
   constructor(initial: object, merge: Readonly<Record<string, Merge>>) {
     this.#current = initial;
     this.#merge = merge;
+  }
+
+  /** The store of a run that was suspended at this version. */
+  static restore(
+    current: object,
+    merge: Readonly<Record<string, Merge>>,
+    version: number,
+    rows: readonly WriteRow[],
+  ): StateStore {
+    const store = new StateStore(current, merge);
+    store.#version = version;
+    if (rows.length > 0) store.#log = WriteLog.from(rows);
+    return store;
+  }
+
+  /** Who has changed what, for as long as somebody works on an older version. */
+  get rows(): readonly WriteRow[] {
+    return this.#log?.rows ?? [];
   }
 
   get current(): object {

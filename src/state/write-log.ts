@@ -24,9 +24,37 @@ interface Entry {
 const DELETED = Symbol('deleted');
 const UNIQUE = Symbol('unique');
 
+/** One path of a log as a checkpoint holds it. */
+export interface WriteRow {
+  readonly path: readonly string[];
+  readonly step: string;
+  readonly version: number;
+  readonly differed: number;
+  /** `merge` for what only adds, else what was set: nothing others may have done too, a deletion, or this value. */
+  readonly how: 'merge' | 'unique' | 'deleted' | { readonly value: boolean | null };
+}
+
 /** Remembers who has last changed each path of the state, for as long as somebody works on an older version. */
 export class WriteLog {
   readonly #root: Entry = {};
+
+  /** The log that `rows` were made of. */
+  static from(rows: readonly WriteRow[]): WriteLog {
+    const log = new WriteLog();
+    for (const row of [...rows].sort((a, b) => a.version - b.version)) log.#put(fromRow(row), row.how === 'merge');
+    return log;
+  }
+
+  get rows(): readonly WriteRow[] {
+    const rows: WriteRow[] = [];
+    const entries = [this.#root];
+    for (const { write, merge, children } of entries) {
+      if (write !== undefined) rows.push(toRow(write, false));
+      if (merge !== undefined) rows.push(toRow(merge, true));
+      if (children !== undefined) entries.push(...children.values());
+    }
+    return rows;
+  }
 
   /**
    * Finds out whether a change can't stand beside what was written after version `since`; then returns the last write
@@ -55,24 +83,49 @@ export class WriteLog {
 
   record(change: Change, step: string, version: number): void {
     const { path, op } = change;
-    let entry = this.#root;
-    const above: Entry[] = [];
-    for (const key of path) {
-      above.push(entry);
-      entry.children ??= new Map();
-      let child = entry.children.get(key);
-      if (child === undefined) entry.children.set(key, (child = {}));
-      entry = child;
-    }
     const agreed = agreedOf(change);
-    const last = entry.write;
+    const last = this.#enter(path).at(-1)!.write;
     const differed =
       last === undefined ? 0 : last.agreed === agreed && agreed !== UNIQUE ? last.differed : last.version;
-    const write: Write = { step, version, path, agreed, differed };
-    if (op === 'grow' || op === 'merge') entry.merge = write;
+    this.#put({ step, version, path, agreed, differed }, op === 'grow' || op === 'merge');
+  }
+
+  #put(write: Write, adds: boolean): void {
+    const above = this.#enter(write.path);
+    const entry = above.pop()!;
+    if (adds) entry.merge = write;
     else entry.write = write;
     for (const parent of above) parent.below = write;
   }
+
+  /** The entries along a path, the root first. */
+  #enter(path: readonly string[]): Entry[] {
+    let entry = this.#root;
+    const along = [entry];
+    for (const key of path) {
+      entry.children ??= new Map();
+      let child = entry.children.get(key);
+      if (child === undefined) entry.children.set(key, (child = {}));
+      along.push((entry = child));
+    }
+    return along;
+  }
+}
+
+const toRow = ({ path, step, version, differed, agreed }: Write, adds: boolean): WriteRow => {
+  const how = adds
+    ? 'merge'
+    : agreed === UNIQUE
+      ? 'unique'
+      : agreed === DELETED
+        ? 'deleted'
+        : { value: agreed as boolean | null };
+  return { path, step, version, differed, how };
+};
+
+function fromRow({ path, step, version, differed, how }: WriteRow): Write {
+  const agreed = typeof how === 'object' ? how.value : how === 'deleted' ? DELETED : UNIQUE;
+  return { path, step, version, differed, agreed };
 }
 
 function isAfter(write: Write | undefined, since: number): write is Write {
