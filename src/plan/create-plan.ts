@@ -1,5 +1,4 @@
 import type { RetryOptions, TimeoutOptions } from '../../decorators/options.js';
-import type { StandardSchema } from '../../decorators/standard-schema.js';
 import type { Blueprint, StepBlueprint } from '../scanner/blueprint.js';
 import type { Merge } from '../scanner/pipeline-options.js';
 import { analyseAnyJoins, type AnyJoins } from './analyse-any-joins.js';
@@ -69,7 +68,7 @@ function createSteps(
         ...edgesOf(step, id, shape, ids),
         repeats: repeats[id],
         maxVisits: step.maxVisits ?? options.maxVisits ?? MAX_VISITS,
-        answer: step.answer as StandardSchema | undefined,
+        answer: step.answer,
         middleware: composeMiddleware(options.middleware, step.middleware),
         child: children.get(step.name as string),
         join: joins[id],
