@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
+import { ForEach } from '../../decorators/for-each.js';
 import { OnError } from '../../decorators/on-error.js';
 import { OnStartup } from '../../decorators/on-startup.js';
 import { record } from '../../decorators/record.js';
 import { Step } from '../../decorators/step.js';
 import { Streaming } from '../../decorators/streaming.js';
+import { SubPipeline } from '../../decorators/sub-pipeline.js';
+import { Switch } from '../../decorators/switch.js';
 import { compile } from '../../src/plan/compile.js';
 
 /** Enough of a pipeline for the compiler. */
@@ -82,4 +85,49 @@ it('the wrong kind of method, and two decorators on one', () => {
       - Bot.start: is a @Step, but its method is an async generator. Decorate it with @Streaming(). [GENERATOR_UNDER_STEP]
       - Bot.both: has 2 decorators: @OnError, @OnStartup. Keep one of them, and let two methods share what they have in common. [SEVERAL_DECORATORS]"
   `);
+});
+
+it('an each, a switch and a sub-pipeline, as their decorators write them', () => {
+  class Child extends Base {
+    @Step() only() {}
+  }
+  class Bot extends Base {
+    @unchecked(Switch({ cases: {}, default: 'evry' as never })) async *route() {}
+    @unchecked(ForEach({ to: 'child' as never, goto: 'route' } as object)) *every() {}
+    @unchecked(SubPipeline(() => new Child() as never, { onItemError: 'skip' as never })) child() {}
+    @unchecked(SubPipeline(() => Child, { each: true, join: 'any', middleware: [] })) unreached() {}
+  }
+  expect(messageOf(Bot)).toMatchInlineSnapshot(`
+    "Bot can't run, it has 9 problems:
+      - Bot: nothing leads to the loop of route and every or to unreached, and a run begins at one. Name all but one in the option to of the step before it, or give each of them entry: true. [SEVERAL_BEGINNINGS]
+      - Bot.route: is a @Switch, but its method is an async generator. Write it without *: it returns the key of a case. [GENERATOR_UNDER_STEP]
+      - Bot.route: is a @Switch without any case but its default. Give it the option cases, a step or null by each key that it returns: { refund: 'pay', thanks: null }. [SWITCH_WITHOUT_CASES]
+      - Bot.route: leads by default to "evry", which is no step. Did you mean "every"? Name one of the steps: route, every, child, unreached. [UNKNOWN_TARGET]
+      - Bot.every: has the option goto, which a @ForEach doesn't have. Name the steps in to: an item can't choose where its each leads. [INVALID_OPTION]
+      - Bot.every: is a @ForEach, but its method is a generator. Write async *every(). [GENERATOR_UNDER_STEP]
+      - Bot.child: has the option onItemError, which a @SubPipeline doesn't have. Remove it, or let the step run once per item: @ForEach(), or each: true in a @SubPipeline. [INVALID_OPTION]
+      - Bot.child: names its pipeline class by a function that gives an instance of Child. Give the class itself: @SubPipeline(() => Child). [UNKNOWN_SUB_PIPELINE]
+      - Bot.unreached: says join: "any", but nothing leads to it. Remove the option. [INVALID_OPTION]"
+  `);
+});
+
+it('no mistake in classes of every kind of step', () => {
+  class Child extends Base {
+    @Step() only() {}
+  }
+  class Bot extends Base {
+    @unchecked(Switch({ cases: { many: 'every', none: null }, default: 'child' })) route() {}
+    @unchecked(ForEach({ to: 'child', concurrency: 2, onItemError: 'collect' })) async *every() {
+      yield 'x';
+    }
+    @unchecked(SubPipeline(() => Child, { goto: 'route', join: 'any' })) child() {}
+  }
+  expect(messageOf(Bot)).toBe('no problem');
+  const [route, every, child] = compile(Bot).plan.steps;
+  expect([route, every, child].map(({ name, kind }) => `${name}: ${kind}`)).toEqual([
+    'route: switch',
+    'every: each',
+    'child: sub',
+  ]);
+  expect(child.child?.plan).toBe(compile(Child).plan);
 });
