@@ -28,6 +28,8 @@ export class Attempt {
   stream: Stream | undefined;
   /** Of a sub-pipeline step: the child whose instance starts up. */
   entering: { abort(reason: unknown): void } | undefined;
+  /** What runs inside the middleware of its step, if that has any. */
+  around: { abort(reason: unknown): void } | undefined;
   #controller: AbortController | undefined;
   /** Why it was aborted, once it was. */
   #reason: unknown = NOT_ABORTED;
@@ -42,6 +44,15 @@ export class Attempt {
   /** Set when one of its limits was used up. */
   get expired(): Error | undefined {
     return this.limits?.expired;
+  }
+
+  /** Whether middleware surrounds it; that is there for the body alone, not for handlers. */
+  get wrapped(): boolean {
+    return this.role === 'body' && this.activation.step.middleware !== undefined;
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== NOT_ABORTED;
   }
 
   /** Whether its end still counts. */
@@ -79,6 +90,7 @@ export class Attempt {
     if (this.#reason !== NOT_ABORTED) return;
     this.#reason = reason;
     this.#controller?.abort(reason);
+    this.around?.abort(reason);
     this.stream?.leave();
     this.entering?.abort(reason);
   }

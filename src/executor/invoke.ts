@@ -1,10 +1,11 @@
 import type { AnyPipeline } from '../../decorators/context.js';
 import type { Call } from '../../decorators/directive.js';
+import { endsRun } from '../errors/ends-run.js';
+import type { StepError } from '../errors/step-error.js';
 import { StepTimeoutError } from '../errors/step-timeout-error.js';
-import type { RetryPlan } from '../plan/plan.js';
-import { LONGEST_TIME } from '../plan/longest-time.js';
 import type { Settle } from '../ports/engine.js';
 import type { ActivationOutcome } from '../run/outcome.js';
+import { isPromiseLike } from '../run/is-promise-like.js';
 import { toPlainError } from '../run/plain-error.js';
 import { toPlain } from '../state/plain.js';
 import { CANCELLED, type Activation } from './activation.js';
@@ -19,7 +20,9 @@ import { catchAllValue, generatorUnderStep, notAMethod, own, takeOwn } from './m
 import { asStepError, readable, withCause } from './step-failure.js';
 import { StepContext } from './step-context.js';
 import { takeBack } from './take-back.js';
+import { delayOf, mayTryAgain, worthIt } from './retrying.js';
 import { isStream, TokenStream } from './token-stream.js';
+import { wrapInMiddleware } from './wrap-in-middleware.js';
 
 /** Runs one activation to its outcome: its attempts, then its handlers. Never throws, whatever the body does. */
 export function invoke(activation: Activation, settle: Settle<Activation>): void {
@@ -97,12 +100,17 @@ function isOver(activation: Activation): boolean {
 /** Calls a body; whatever it returns or throws, now or later, is the attempt's end. */
 function call(attempt: Attempt, body: Body): void {
   const { step, run, flow } = attempt.activation;
-  if (step.timeout !== undefined && attempt.role === 'body')
-    attempt.limits = new Limits(run.clock, step.timeout, (limit) => expire(attempt, limit));
+  if (attempt.role === 'body') {
+    run.meter.begin(run.clock);
+    if (step.timeout !== undefined)
+      attempt.limits = new Limits(run.clock, step.timeout, (limit) => expire(attempt, limit));
+  }
   if (typeof body !== 'function') return failed(attempt, notAMethod(attempt));
   let value: unknown;
   try {
-    value = body.call(flow.instance, new StepContext(attempt));
+    value = attempt.wrapped
+      ? wrapInMiddleware(attempt, step.middleware!, body)
+      : body.call(flow.instance, new StepContext(attempt));
   } catch (error) {
     return failed(attempt, error);
   }
@@ -115,7 +123,8 @@ function follow(attempt: Attempt, value: unknown): void {
   try {
     if (!isPromiseLike(value)) return isStream(value) ? stream(attempt, value) : returned(attempt, value);
     value.then(
-      (awaited) => returned(attempt, awaited),
+      // Around a stream a middleware may be plain: what it promises is then the stream.
+      (awaited) => (attempt.wrapped && isStream(awaited) ? stream(attempt, awaited) : returned(attempt, awaited)),
       (error: unknown) => failed(attempt, error),
     );
   } catch (error) {
@@ -124,18 +133,30 @@ function follow(attempt: Attempt, value: unknown): void {
   }
 }
 
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-
 const STREAM_END = { returned, failed };
 
 function stream(attempt: Attempt, generator: AsyncGenerator<unknown, unknown, undefined>): void {
-  const { role, activation } = attempt;
-  // A handler may stream for any step, but the catch-all can't know the output (D.2).
-  if (role === 'catch-all') return failed(attempt, catchAllValue(attempt));
-  if (role === 'body' && activation.step.kind !== 'streaming') return failed(attempt, generatorUnderStep(attempt));
+  const refused = refusal(attempt);
+  if (refused !== undefined) return refuseStream(attempt, generator, refused);
   attempt.stream = new TokenStream(attempt, generator, STREAM_END);
-  attempt.stream.pull();
+  if (attempt.aborted) attempt.stream.leave();
+  else attempt.stream.pull();
+}
+
+/** Fails once the generator is left: middleware may have begun something already. */
+function refuseStream(attempt: Attempt, generator: AsyncGenerator<unknown, unknown, undefined>, why: StepError): void {
+  const refuse = (): void => failed(attempt, why);
+  attempt.stream = new TokenStream(attempt, generator, { returned: refuse, failed: refuse });
+  attempt.stream.leave();
+}
+
+/** What is wrong with streaming here. */
+function refusal(attempt: Attempt): StepError | undefined {
+  const { role, activation } = attempt;
+  const { kind } = activation.step;
+  // A handler may stream for any step, but the catch-all can't know the output (D.2).
+  if (role === 'catch-all') return catchAllValue(attempt);
+  return role !== 'body' || kind === 'streaming' || kind === 'each' ? undefined : generatorUnderStep(attempt);
 }
 
 /** The attempt has ended well, unless it was decided against or is out of time (D.6). */
@@ -187,6 +208,8 @@ function failed(attempt: Attempt, thrown: unknown): void {
   const { activation, role } = attempt;
   if (activation.decided !== undefined) return end(attempt, CANCELLED);
   const error = attempt.expired ?? readable(thrown);
+  if (endsRun(error))
+    return end(attempt, { status: activation.leftBehind ? 'abandoned' : 'failed', error, fatal: true });
   if (role !== 'body') return handlerFailed(attempt, error);
   const { retry } = activation.step;
   if (retry !== undefined && mayTryAgain(attempt)) {
@@ -195,25 +218,6 @@ function failed(attempt: Attempt, thrown: unknown): void {
     if (again !== false) return giveUp(attempt, again.thrown);
   }
   giveUp(attempt, error);
-}
-
-/** Whether the author wants another attempt; what `when` itself throws counts as the failure. */
-function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): boolean | { readonly thrown: unknown } {
-  if (!when) return true;
-  try {
-    return Boolean(when(error, { attempt: attempt.activation.attempt, tokens: attempt.stream?.tokens ?? 0 }));
-  } catch (thrown) {
-    return { thrown };
-  }
-}
-
-/** An attempt that was left behind is never retried over (D.3). */
-const mayTryAgain = ({ activation }: Attempt): boolean =>
-  !activation.leftBehind && activation.attempt < (activation.step.retry?.attempts ?? 1);
-
-function delayOf({ activation }: Attempt, { delay, backoff, jitter }: RetryPlan): number {
-  const full = Math.min(delay * backoff ** (activation.attempt - 1), LONGEST_TIME);
-  return jitter ? activation.run.random() * full : full;
 }
 
 function tryAgain(attempt: Attempt, error: unknown, delay: number): void {

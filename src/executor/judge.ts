@@ -22,11 +22,11 @@ import { takeBack } from './take-back.js';
 export function judge(attempt: Attempt, value: unknown): ActivationOutcome {
   const { role, activation, stream } = attempt;
   const { kind } = activation.step;
-  if (stream === undefined && role === 'body' && kind === 'streaming') throw notAGenerator(attempt);
+  if (stream === undefined && role === 'body' && kind === 'streaming' && !attempt.wrapped) throw notAGenerator(attempt);
   if (isDirective(value)) return steer(attempt, value);
   if (role === 'catch-all') throw value === undefined ? new NotRecovered() : catchAllValue(attempt);
   if (role === 'body' && kind === 'switch') return choose(attempt, value);
-  if (role === 'body' && kind === 'sub') throw noCall(attempt);
+  if (role === 'body' && kind === 'sub' && !attempt.wrapped) throw noCall(attempt);
   const changes = attempt.changes();
   if (isLazy(value) && feedsEach(attempt)) return { status: statusOf(attempt), passes: { value }, changes };
   const output = toPlain(value, 'output');

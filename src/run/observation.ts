@@ -1,5 +1,6 @@
 import type { AnyPipeline } from '../../decorators/context.js';
 import type { EventOf, EventType, RunEvent } from './events.js';
+import { isPromiseLike } from './is-promise-like.js';
 import type { Report } from './listeners.js';
 
 /** What sees the events of all runs of the process. It may be slow or fail: no run ever waits for it or fails with it. */
@@ -16,9 +17,6 @@ interface Waiting {
   readonly event: RunEvent;
   readonly report: Report;
 }
-
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 
 /** One observer at work: calls it event by event, and keeps a bounded number of those that it has no time for yet. */
 export class Observation {

@@ -39,6 +39,7 @@ export class Teller {
   #seq = 0;
   #ended = false;
   #lastEnd = 0;
+  #atEnd: (() => void)[] | undefined;
   /** Events that listeners have caused while one is being told: they hear of them in order of `seq`. */
   #backlog: RunEvent[] | undefined;
 
@@ -61,6 +62,11 @@ export class Teller {
   /** What went wrong without changing the outcome; a listener may add to it after the end. */
   get warnings(): Warning[] {
     return (this.#warnings ??= []);
+  }
+
+  /** Calls back when the run has ended, before that is told. */
+  atEnd(callback: () => void): void {
+    (this.#atEnd ??= []).push(callback);
   }
 
   /** Whether events of this type have to be made. */
@@ -157,7 +163,7 @@ export class Teller {
     // A startup hook that outlives the run which waited for it tells the others only.
     if (this.#ended) return;
     const seq = ++this.#seq;
-    if (type === 'run-end') this.#ended = true;
+    if (type === 'run-end') this.#end();
     if (!this.#heard && !OBSERVERS.any) return;
     this.#deliver({
       v: 1,
@@ -168,6 +174,12 @@ export class Teller {
       pipeline: this.#pipeline,
       ...facts,
     } as unknown as RunEvent);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#atEnd?.forEach((callback) => callback());
+    this.#atEnd = undefined;
   }
 
   get #heard(): boolean {

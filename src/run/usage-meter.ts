@@ -15,12 +15,17 @@ export class UsageMeter {
   #watchers: Set<() => void> | undefined;
   /** Attempts of steps that have begun. */
   attempts = 0;
-  /** When the first of them began, in milliseconds since the epoch. */
-  startedAt = 0;
+  #startedAt: number | undefined;
 
   /** An attempt begins. */
   begin(clock: { now(): number }): void {
-    if (this.attempts++ === 0) this.startedAt = clock.now();
+    this.attempts++;
+    if (this.#startedAt === undefined) this.#startedAt = clock.now();
+  }
+
+  /** When the first attempt began, in milliseconds since the epoch. */
+  get startedAt(): number {
+    return this.#startedAt ?? 0;
   }
 
   /** Calls back after each report, until the returned function is called. */

@@ -1,0 +1,23 @@
+import { LONGEST_TIME } from '../plan/longest-time.js';
+import type { RetryPlan } from '../plan/plan.js';
+import type { Attempt } from './attempt.js';
+
+/** Whether the author wants another attempt; what `when` itself throws counts as the failure. */
+export function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): boolean | { readonly thrown: unknown } {
+  if (!when) return true;
+  try {
+    return Boolean(when(error, { attempt: attempt.activation.attempt, tokens: attempt.stream?.tokens ?? 0 }));
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+/** An attempt that was left behind is never retried over (D.3). */
+export const mayTryAgain = ({ activation }: Attempt): boolean =>
+  !activation.leftBehind && activation.attempt < (activation.step.retry?.attempts ?? 1);
+
+/** Milliseconds before the next attempt. */
+export function delayOf({ activation }: Attempt, { delay, backoff, jitter }: RetryPlan): number {
+  const full = Math.min(delay * backoff ** (activation.attempt - 1), LONGEST_TIME);
+  return jitter ? activation.run.random() * full : full;
+}
