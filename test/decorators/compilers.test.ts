@@ -1,11 +1,14 @@
 import { transformSync } from 'esbuild';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { ForEach } from '../../decorators/for-each.js';
 import { OnError } from '../../decorators/on-error.js';
 import { OnStartup } from '../../decorators/on-startup.js';
 import { recordsOf } from '../../decorators/record.js';
 import { Step } from '../../decorators/step.js';
 import { Streaming } from '../../decorators/streaming.js';
+import { SubPipeline } from '../../decorators/sub-pipeline.js';
+import { Switch } from '../../decorators/switch.js';
 
 const withTypeScript = (experimentalDecorators: boolean, target: ts.ScriptTarget) => (source: string) =>
   ts.transpileModule(source, { compilerOptions: { target, experimentalDecorators, module: ts.ModuleKind.ESNext } })
@@ -20,7 +23,7 @@ const withEsbuild = (experimentalDecorators: boolean) => (source: string) =>
 
 /** Compiles a class called Subject and evaluates it with the decorators of this repository. */
 function evaluate(compile: (source: string) => string, source: string): new () => object {
-  const scope = { Step, Streaming, OnStartup, OnError };
+  const scope = { Step, Streaming, ForEach, Switch, SubPipeline, OnStartup, OnError };
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the point of this file: other compilers' output
   const run = new Function(...Object.keys(scope), `${compile(source)}\nreturn Subject;`) as (
     ...given: unknown[]
@@ -65,6 +68,23 @@ describe.each(Object.entries({ ...legacy, ...standard }))('compiled with %s', (_
       ['OnStartup', 'setup', 'method', {}],
       ['Step', 'start', 'method', { to: 'respond' }],
     ]);
+  });
+
+  it('eaches, switches and sub-pipelines have the same records too, and a class may name itself', () => {
+    const Subject = evaluate(
+      compile,
+      `class Subject {
+        @Switch({ cases: { a: 'load', b: null }, default: 'again' }) route() { return 'a'; }
+        @ForEach({ to: 'route', concurrency: 2 }) async *load() { yield 'x'; }
+        @SubPipeline(() => Subject, { each: true }) again() {}
+      }`,
+    );
+    expect(placesOf(Subject)).toEqual([
+      ['Switch', 'route', 'method', { cases: { a: 'load', b: null }, default: 'again' }],
+      ['ForEach', 'load', 'method', { to: 'route', concurrency: 2 }],
+      ['SubPipeline', 'again', 'method', { each: true, of: expect.any(Function) }],
+    ]);
+    expect((recordsOf(Subject)[2].options as { of: () => unknown }).of()).toBe(Subject);
   });
 
   it('static methods and fields are recorded as what they are', () => {

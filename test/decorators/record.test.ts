@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { EachContext, StepContext } from '../../decorators/context.js';
+import { ForEach } from '../../decorators/for-each.js';
 import { OnError } from '../../decorators/on-error.js';
 import { OnShutdown } from '../../decorators/on-shutdown.js';
 import { OnStartup } from '../../decorators/on-startup.js';
@@ -6,10 +8,18 @@ import * as first from '../../decorators/record.js';
 import { recordsOf, type MethodRecord } from '../../decorators/record.js';
 import { Step } from '../../decorators/step.js';
 import { Streaming } from '../../decorators/streaming.js';
+import { SubPipeline } from '../../decorators/sub-pipeline.js';
+import { Switch } from '../../decorators/switch.js';
+import { call } from '../../src/run/directives.js';
+
+interface State {
+  q: string;
+}
+type Item = EachContext<State, string>;
 
 /** Enough of a pipeline for the compiler; decorators look at nothing of it. */
 abstract class Base {
-  declare readonly '~types': { readonly state: { q: string }; readonly context: unknown };
+  declare readonly '~types': { readonly state: State; readonly context: unknown };
 }
 
 const summary = ({ decorator, method, placement, options }: MethodRecord): unknown[] => [
@@ -47,6 +57,52 @@ describe('a decorator', () => {
       ['Streaming', 'respond', 'method', { onError: 'mock' }],
       ['OnError', 'mock', 'method', {}],
       ['OnShutdown', 'cleanup', 'method', { per: 'run' }],
+    ]);
+  });
+
+  it('records what an each, a switch and a sub-pipeline say, the class of the child as the function that gives it', () => {
+    const cases = { a: 'load', b: null } as const;
+    const middleware = () => undefined;
+    const of = () => Child;
+    class Child extends Base {}
+    class Flow extends Base {
+      readonly child = new Child();
+      @Switch({ cases, default: null, maxVisits: 3 }) route({ input }: StepContext<State, string[]>) {
+        return input ? 'a' : 'b';
+      }
+      @ForEach({ onItemError: 'collect', concurrency: 2, middleware }) load({ item }: Item) {
+        return item;
+      }
+      @SubPipeline(of) one() {
+        return call(this.child, { q: '' });
+      }
+      @SubPipeline(of, { each: true, to: 'route' }) many({ item }: Item) {
+        return call(this.child, { q: item });
+      }
+    }
+    expect(summaries(Flow)).toEqual([
+      ['Switch', 'route', 'method', { cases, default: null, maxVisits: 3 }],
+      ['ForEach', 'load', 'method', { onItemError: 'collect', concurrency: 2, middleware }],
+      ['SubPipeline', 'one', 'method', { of }],
+      ['SubPipeline', 'many', 'method', { of, each: true, to: 'route' }],
+    ]);
+    expect((recordsOf(Flow)[2].options.of as typeof of)()).toBe(Child);
+    expect(new Flow().load({ item: 'x' } as Item)).toBe('x');
+  });
+
+  it('never asks for the class of a child: it may not exist yet, or never', () => {
+    const fails = (): typeof Base => {
+      throw new Error('not yet');
+    };
+    class Early extends Base {
+      // @ts-expect-error what fails gives no class whose call this is
+      @SubPipeline(fails) one() {}
+      // @ts-expect-error an option can't stand in for the class
+      @SubPipeline(undefined, { of: fails }) two() {}
+    }
+    expect(summaries(Early)).toEqual([
+      ['SubPipeline', 'one', 'method', { of: fails }],
+      ['SubPipeline', 'two', 'method', { of: undefined }],
     ]);
   });
 
