@@ -9,6 +9,8 @@ import type { ChildPlan, Plan } from './plan.js';
 export interface Compiled {
   readonly blueprint: Blueprint;
   readonly plan: Plan;
+  /** The classes that its sub-pipeline steps run, by the name of the step. */
+  readonly children: ReadonlyMap<string, PipelineClass>;
 }
 
 const cache = new WeakMap<PipelineClass, Compiled>();
@@ -27,7 +29,7 @@ function compileDefined(pipelineClass: PipelineClass, known: Definitions['known'
   const done = cache.get(pipelineClass);
   if (done) return done;
   const plan = place(pipelineClass, { root: pipelineClass, known, placed: new Set() });
-  const compiled = Object.freeze({ blueprint: known.get(pipelineClass)!.blueprint, plan });
+  const compiled = Object.freeze({ ...known.get(pipelineClass)!, plan });
   cache.set(pipelineClass, compiled);
   return compiled;
 }

@@ -113,7 +113,11 @@ describe('the plan of a child', () => {
       name: 'Parent',
       steps: [sub('a', () => (asked++, Child), 'b'), sub('b', () => Child)],
     });
-    const { plan } = compile(Parent);
+    const { plan, children } = compile(Parent);
+    expect([...children]).toEqual([
+      ['a', Child],
+      ['b', Child],
+    ]);
     expect(compile(Parent).plan).toBe(plan);
     expect(asked).toBe(1);
     const child = compile(Child).plan;
