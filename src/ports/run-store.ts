@@ -2,6 +2,7 @@ import type { Checkpoint } from '../run/checkpoint.js';
 import type { RunStatus, StepLedger, VisitStatus } from '../run/ledger.js';
 import type { PlainError } from '../run/plain-error.js';
 import type { UsageTotal } from '../run/result.js';
+import type { Asked } from '../run/suspension.js';
 
 /**
  * Where runs are kept: what became of them, and who may resume them. All values are plain data, and nothing that goes in
@@ -73,7 +74,7 @@ export interface RunRecord extends RunSummary {
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly state?: unknown;
   /** What a suspended run waits for. */
-  readonly asks?: readonly RunAsk[];
+  readonly asks?: readonly Asked<string, unknown>[];
   /** Of a suspended run, and of a resumed one while it runs: from there it can be tried again if its process dies. */
   readonly checkpoint?: Checkpoint;
 }
@@ -89,16 +90,6 @@ export interface StepTiming {
   readonly status: 'running' | VisitStatus;
   /** The number of its last attempt. */
   readonly attempt: number;
-}
-
-/** One suspension that waits for its answer. */
-export interface RunAsk {
-  /** The step's key, by which it is answered. */
-  readonly key: string;
-  readonly step: string;
-  readonly ask?: unknown;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt?: number;
 }
 
 /** Which runs a list shows. */

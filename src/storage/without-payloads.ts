@@ -7,12 +7,12 @@ import type { RunRecord } from '../ports/run-store.js';
  */
 export function withoutPayloads(record: RunRecord): RunRecord {
   const { state, outputs, asks, checkpoint, text, error, ...rest } = record;
-  const had = [state, outputs, asks, checkpoint, error].some((value) => value !== undefined) || text !== '';
+  const said = [state, outputs, asks, checkpoint, error].some((value) => value !== undefined) || text !== '';
   return {
     ...rest,
     ...(error && { error: { ...error, message: '' } }),
-    ...(asks && { asks: asks.map(({ ask: _ask, ...where }) => where) }),
+    ...(asks && { asks: asks.map((asked) => ({ ...asked, ask: null })) }),
     text: '',
-    ...(had && { redacted: true }),
+    ...(said && { redacted: true }),
   };
 }

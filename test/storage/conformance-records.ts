@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { Checkpoint } from '../../src/run/checkpoint.js';
 import type { RunRecord } from '../../src/ports/run-store.js';
 import { withoutPayloads } from '../../src/storage/without-payloads.js';
 import type { UseStorage } from './conformance.js';
@@ -6,8 +7,9 @@ import { recordOf } from './record-of.js';
 
 const SUSPENDED = recordOf('r', {
   status: 'suspended',
-  asks: [{ key: 'approve', step: 'approve', ask: { amount: 7 }, expiresAt: 9_000 }],
-  checkpoint: { v: 1, runId: 'r', segment: 1, pipeline: 'chatbot', fingerprint: 'f1', data: { deep: [[1]] } },
+  asks: [{ key: 'approve', step: 'approve', path: [], ask: { amount: 7 }, expiresAt: 9_000 }],
+  // To a store a checkpoint is any plain object.
+  checkpoint: { v: 1, runId: 'r', segment: 1, deep: [[{ '': null }]] } as unknown as Checkpoint,
   error: { name: 'TypeError', message: 'secret', code: 'X', step: 'a', attempt: 2 },
 });
 
@@ -146,7 +148,7 @@ function redaction(use: UseStorage): void {
       ...rest,
       text: '',
       error: { ...SUSPENDED.error, message: '' },
-      asks: [{ key: 'approve', step: 'approve', expiresAt: 9_000 }],
+      asks: [{ key: 'approve', step: 'approve', path: [], ask: null, expiresAt: 9_000 }],
       redacted: true,
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { memoryStore } from '../../src/storage/memory/index.js';
+import { memoryStore } from 'stepstream/storage/memory';
 import type { StoreOptions } from '../../src/storage/store-options.js';
 import { conformance, type Storage } from './conformance.js';
 import { MemoryTables } from '../../src/storage/memory/memory-tables.js';

@@ -50,6 +50,6 @@ function checkOpening({ path, driver, busyTimeout = 5_000 }: SqliteStoreOptions)
       'Say it in milliseconds, or leave it out.',
     );
   }
-  const absolute = path === ':memory:' ? path : resolve(path);
-  return { path: absolute, where: `The database ${absolute}`, driver, busyTimeout };
+  // Absolute, so that no driver takes it for a URL.
+  return { path: path === ':memory:' ? path : resolve(path), where: `The database ${path}`, driver, busyTimeout };
 }
