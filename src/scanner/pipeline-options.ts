@@ -3,6 +3,14 @@ import type { Middleware } from '../../decorators/middleware.js';
 /** How parallel changes of one top-level field of the state become one. */
 export type Merge<Value = unknown> = 'sum' | 'append' | ((base: Value, committed: Value, mine: Value) => Value);
 
+interface Migrates {
+  // A method, for its parameter is then compared both ways: one that takes a `Checkpoint` fits.
+  migrate(checkpoint: object): object;
+}
+
+/** Makes a checkpoint of another plan of this pipeline one of the plan that it has now. */
+export type Migrate = Migrates['migrate'];
+
 /** What holds for the whole class: `static readonly pipeline = { … } satisfies PipelineOptions<State>`. */
 export interface PipelineOptions<State extends object = Record<string, unknown>> {
   /** The name in events and whatever is stored; the class name by default. */
@@ -17,4 +25,6 @@ export interface PipelineOptions<State extends object = Record<string, unknown>>
   readonly maxVisits?: number;
   /** Called around each attempt of every step, the first outermost; those of a step's own option are inside these. */
   readonly middleware?: Middleware<State> | readonly Middleware<State>[];
+  /** Called by `resume` with a checkpoint that another plan has made: returns it as one of this class, or throws. */
+  readonly migrate?: Migrate;
 }
