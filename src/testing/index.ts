@@ -1,4 +1,9 @@
+export type { Answers, Asked } from './answers.js';
+export { expectHonestEvents, type Told } from './expect-honest-events.js';
 export { explore, type Explored, type ExploreOptions } from './explore.js';
+export { stepstreamMatchers, type StepstreamMatchers } from './matchers/stepstream-matchers.js';
+export type { LedgerLine } from './matchers/to-have-ledger.js';
+export type { TimerOrder } from './schedule.js';
 export { SeedFailedError } from './seed-failed-error.js';
 export type { Seeded } from './seeded.js';
 export { standIn } from './stand-in.js';

@@ -1,8 +1,8 @@
 import type { AnyPipeline, ContextOf, StateOf } from '../../decorators/context.js';
-import { PORTS } from '../ports/ports.js';
+import { PORTS, type Ports } from '../ports/ports.js';
 import type { RunOptions } from '../executor/run-options.js';
 import { Schedule, type TimerOrder } from './schedule.js';
-import { createSeededPorts, type SeededPorts } from './seeded-ports.js';
+import { createSeededPorts } from './seeded-ports.js';
 import { oneOf, randomOf, type Random } from './seeded-random.js';
 import type { TestClock } from './test-clock.js';
 import { testRun, type TestRun, type TestRunOptions, type WithTestOptions } from './test-run.js';
@@ -14,7 +14,7 @@ export class Seeded {
   readonly clock: TestClock;
   /** Numbers from 0 to below 1 that follow from the seed, for what the test itself decides. */
   readonly random: Random;
-  readonly #ports: SeededPorts;
+  readonly #ports: Ports;
 
   constructor(seed: string, schedule: Schedule) {
     this.seed = seed;
