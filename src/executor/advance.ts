@@ -1,32 +1,12 @@
 import { TooManyVisitsError } from '../errors/too-many-visits-error.js';
 import type { Plan, PlanStep } from '../plan/plan.js';
+import { UNDECIDED } from '../run/create-progress.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import type { Progress } from '../run/progress.js';
-import { UNDECIDED } from './decide.js';
 import { close, follow, isOver } from './edges.js';
-import { createRounds, endVisits, NONE, release } from './rounds.js';
+import { endVisits, release } from './rounds.js';
 import { survive } from './survive.js';
 import { turnRounds } from './turn-rounds.js';
-
-/** The progress of a run that has not begun. */
-export function createProgress(plan: Plan): Progress {
-  const { steps } = plan;
-  const size = steps.length;
-  return {
-    open: steps.map((step) => step.from.length),
-    flags: new Array<number>(size).fill(0),
-    visits: new Array<undefined>(size).fill(undefined),
-    started: new Array<number>(size).fill(0),
-    arrivals: [],
-    closed: [],
-    causes: [],
-    survived: [],
-    rounds: createRounds(plan),
-    ready: NONE,
-    decided: UNDECIDED,
-    stopped: false,
-  };
-}
 
 /** Makes the entries ready (C.8). */
 export function begin(plan: Plan, progress: Progress): void {
@@ -86,5 +66,6 @@ function loopNames({ steps, loops }: Plan, id: number): readonly string[] {
   return loops[steps[at].loop!].body.map((step) => steps[step].name);
 }
 
+export { createProgress } from '../run/create-progress.js';
 export { takeReady, type Start } from './take-ready.js';
 export { isShut, recordVisit, whyNotTaken } from './visits.js';

@@ -1,10 +1,8 @@
 import type { Plan, PlanStep } from '../plan/plan.js';
-import type { Decision, Progress } from '../run/progress.js';
+import { UNDECIDED } from '../run/create-progress.js';
+import type { Progress } from '../run/progress.js';
 import { DEAD, DECIDED, markShut, SHUT } from './flags.js';
 import { dropVisits, release } from './rounds.js';
-
-/** Shared and never written: most outcomes decide no join. */
-export const UNDECIDED: Decision[] = [];
 
 /** A join runs; once an any-join is decided, nothing that leads only to it starts any more (C.6). */
 export function decide(plan: Plan, progress: Progress, step: PlanStep): void {

@@ -1,20 +1,7 @@
 import type { Plan, PlanLoop, PlanStep } from '../plan/plan.js';
+import { NOTHING_READY } from '../run/create-progress.js';
 import type { Arrival, LoopProgress, Progress, Rounds } from '../run/progress.js';
 import { headerFlags, isHeader, keptFlags, QUEUED } from './flags.js';
-
-/** The rounds of a run that has not begun. */
-export function createRounds({ loops, steps }: Plan): Rounds | undefined {
-  if (loops.length === 0) return undefined;
-  return {
-    loops: loops.map(() => ({ alive: 0, busy: false, over: false, jumps: undefined, entries: undefined })),
-    live: new Array<number>(steps.length).fill(0),
-    quiet: [],
-    runaway: undefined,
-  };
-}
-
-/** Shared and never written: most outcomes make nothing, or one step, ready. */
-export const NONE: number[] = [];
 
 /** Lets a step run: at once, or, where it is the header of a loop, as the loop allows. */
 export function release(plan: Plan, progress: Progress, step: PlanStep, arrivals: Arrival[] | undefined): void {
@@ -29,7 +16,7 @@ export function release(plan: Plan, progress: Progress, step: PlanStep, arrivals
 function queue(plan: Plan, progress: Progress, step: PlanStep): void {
   const { id } = step;
   progress.flags[id] |= QUEUED;
-  if (progress.ready === NONE) progress.ready = [id];
+  if (progress.ready === NOTHING_READY) progress.ready = [id];
   else progress.ready.push(id);
   if (progress.rounds !== undefined) enliven(plan, progress, progress.rounds, step);
 }

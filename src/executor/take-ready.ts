@@ -1,8 +1,8 @@
 import type { Plan, PlanStep } from '../plan/plan.js';
+import { NOTHING_READY } from '../run/create-progress.js';
 import { NOTHING, type Given } from '../run/given.js';
 import type { Arrival, Progress } from '../run/progress.js';
 import { DEAD, SHUT, STARTED } from './flags.js';
-import { NONE } from './rounds.js';
 import { sorted } from './sorted.js';
 
 /** A step that may start, with the number of its visit and what has arrived at it. */
@@ -16,7 +16,7 @@ export interface Start {
 export function takeReady(plan: Plan, progress: Progress): readonly Start[] {
   const { ready, flags } = progress;
   if (ready.length === 0) return NOTHING_STARTS;
-  progress.ready = NONE;
+  progress.ready = NOTHING_READY;
   if (progress.stopped) return NOTHING_STARTS;
   const starting = ready.length === 1 ? ready : sorted(ready, (a, b) => a - b);
   const starts: Start[] = [];

@@ -166,7 +166,7 @@ describe('a switch', () => {
   });
 
   it('with a case for nothing ends a path, so what is behind it is lost by no join (C.6)', () => {
-    const withCases = (cases: object, more: object = {}): readonly string[] => {
+    const withCases = (cases: object, more: Record<string, unknown> = {}): readonly string[] => {
       const { steps } = planOf([
         { name: 'a', to: ['route', 'c'] },
         { name: 'route', kind: 'switch', options: { cases, ...more } },
@@ -183,7 +183,7 @@ describe('a switch', () => {
 
 describe('a step with only gotos', () => {
   it('ends a path; one that also has edges does not (C.6)', () => {
-    const losers = (options: object, to?: string): readonly string[] => {
+    const losers = (options: Record<string, unknown>, to?: string): readonly string[] => {
       const { steps } = planOf([
         { name: 'a', to: ['b', 'c'] },
         { name: 'b', to, options },
