@@ -190,6 +190,10 @@ type StepIn<P> = P extends unknown ? AnyStep<P> : never;
 
 /** The tokens of a pipeline, each with the yield type of its step. */
 export type TokenEvent<P> = TokenIn<Family<P>>;
+/** What the streaming step K yields, also one of a sub-pipeline; of several with that name, what any of them yields. */
+export type TokenValue<P, K extends string> = ValueOf<TokenEvent<P>, K>;
+type ValueOf<Event, K> =
+  Event extends Token<infer Step, infer Value> ? (K & Step extends never ? never : Value) : never;
 /** The ends of a pipeline's steps, each with the output type of its step; of an each, `index` tells an item from the whole. */
 export type StepEndEvent<P> = StepEndIn<Family<P>>;
 /** The suspensions of a pipeline's steps, each with what its step asks. */

@@ -1,9 +1,8 @@
 import type { AnyPipeline } from '../../decorators/context.js';
-import type { StreamingStepName, TokenOf } from '../../decorators/outputs.js';
 import { TokensResetError } from '../errors/misuse-error.js';
 import { EventIterator, LEFT_OUT, type IteratorHost, type IteratorOptions } from './event-iterator.js';
 import { checkIteratorOptions } from './check-iterator-options.js';
-import type { EventOf, EventType, RunEvent, TokenEvent, TokenReset } from './events.js';
+import type { EventOf, EventType, RunEvent, TokenEvent, TokenReset, TokenValue } from './events.js';
 import type { Listeners } from './listeners.js';
 import type { RunResult } from './result.js';
 
@@ -70,10 +69,10 @@ export class Run<P = AnyPipeline> implements AnyRun {
 
   /** The tokens alone, of one step or of all, each as its step yielded it. */
   tokens(options?: TokensOptions): AsyncIterableIterator<TokenEvent<P>['value'], undefined>;
-  tokens<K extends StreamingStepName<P>>(
+  tokens<K extends TokenEvent<P>['step']>(
     step: K,
     options?: TokensOptions,
-  ): AsyncIterableIterator<TokenOf<P, K>, undefined>;
+  ): AsyncIterableIterator<TokenValue<P, K>, undefined>;
   tokens(stepOrOptions?: string | TokensOptions, options?: TokensOptions): AsyncIterableIterator<never, undefined> {
     const step = typeof stepOrOptions === 'string' ? stepOrOptions : undefined;
     const { onReset } = (typeof stepOrOptions === 'string' ? options : stepOrOptions) ?? {};

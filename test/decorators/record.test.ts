@@ -76,7 +76,7 @@ describe('a decorator', () => {
       @SubPipeline(of) one() {
         return call(this.child, { q: '' });
       }
-      @SubPipeline(of, { each: true, to: 'route' }) many({ item }: Item) {
+      @SubPipeline(of, { each: true, to: 'one' }) many({ item }: Item) {
         return call(this.child, { q: item });
       }
     }
@@ -84,7 +84,7 @@ describe('a decorator', () => {
       ['Switch', 'route', 'method', { cases, default: null, maxVisits: 3 }],
       ['ForEach', 'load', 'method', { onItemError: 'collect', concurrency: 2, middleware }],
       ['SubPipeline', 'one', 'method', { of }],
-      ['SubPipeline', 'many', 'method', { of, each: true, to: 'route' }],
+      ['SubPipeline', 'many', 'method', { of, each: true, to: 'one' }],
     ]);
     expect((recordsOf(Flow)[2].options.of as typeof of)()).toBe(Child);
     expect(new Flow().load({ item: 'x' } as Item)).toBe('x');

@@ -319,11 +319,14 @@ export async function report(): Promise<unknown[]> {
     else is<Equal<typeof event.value, number>>();
     tokens.push([...event.path, event.step, event.value].join(' '));
   }
+  const thoughts: number[] = [];
+  // A step of the child can be named, too.
+  for await (const token of reporter.run({ title: 'mint', text: '' }).tokens('think')) thoughts.push(token);
   const { state, outputs } = await run.result;
   is<Equal<typeof outputs.research, Research | undefined>>();
   is<Equal<typeof outputs.check, Research[] | undefined>>();
   is<Equal<StepName<Reporter>, 'research' | 'write' | 'check' | 'sign'>>();
-  return [tokens, state.text, outputs.check?.length];
+  return [tokens, thoughts, state.text, outputs.check?.length];
 }
 
 // ── retries, handlers and jumps

@@ -12,7 +12,7 @@ import type {
   Outputs,
   RunResult,
 } from 'stepstream';
-import type { StandardSchema, StepName, TokenEvent, TokenOf } from 'stepstream';
+import type { StandardSchema, StepName, TokenEvent, TokenOf, TokenValue } from 'stepstream';
 import type { StreamingStepName } from '../../decorators/outputs.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -164,6 +164,10 @@ is<Equal<TokenEvent<Alone>['value'], string>>();
 is<Equal<Extract<Family<Recursive>, Sibling>, Sibling>>();
 is<Equal<TokenEvent<Recursive>['step'], 'think' | 'more'>>();
 is<Equal<TokenEvent<Recursive>['value'], string | number | Json>>();
+is<Equal<TokenValue<Recursive, 'think'>, string | number>>();
+is<Equal<TokenValue<Recursive, 'more'>, Json>>();
+is<Equal<TokenValue<Recursive, 'think' | 'more'>, string | number | Json>>();
+is<Equal<TokenValue<Pipeline<Topic>, 'any'>, unknown>>();
 is<Equal<EventOf<Steps, 'step-start'>['step'], StepName<Steps> | StepName<Child>>>();
 is<Equal<EventOf<Pipeline<Topic>, 'token'>['value'], unknown>>();
 is<Equal<EventOf<Pipeline<Topic>, 'step-end'>['step'], string>>();
