@@ -55,7 +55,7 @@ export interface ActivationFacts {
   /** Of an item: the each that it belongs to. */
   readonly each?: Activation;
   readonly index?: number;
-  /** Of a timer that ends a sub-pipeline step: that step's activation. */
+  /** Of a timer that ends a sub-pipeline step, and of an each's source that closes: that step's activation. */
   readonly deadlineOf?: Activation;
 }
 
@@ -83,7 +83,7 @@ export class Activation implements Task, StepPlace {
 
   /** Of an each: where its items come from; of an item of a lazy one too. */
   source: ItemSource | undefined;
-  /** Of a deadline: the activation that it ends. */
+  /** Of a deadline: the activation that it ends; of a source that closes: its each. Neither is a visit. */
   readonly deadlineOf: Activation | undefined;
   /** What inside it has streamed and counts: it is taken back with it. */
   spoken: Spoken[] | undefined;
@@ -142,9 +142,11 @@ export class Activation implements Task, StepPlace {
     return this.flow.path;
   }
 
-  /** Whether its each asks a lazy source for items. */
+  /** Whether its each, or one that it is nested in, asks a lazy source for items. */
   get overLazy(): boolean {
-    return this.each !== undefined && this.source instanceof LazySource;
+    for (let at: Activation | undefined = this; at !== undefined; at = at.flow.caller)
+      if (at.each !== undefined && at.source instanceof LazySource) return true;
+    return false;
   }
 
   /** The first outcome counts. */

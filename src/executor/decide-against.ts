@@ -1,7 +1,8 @@
 import type { VisitStatus } from '../run/ledger.js';
 import type { Activation } from './activation.js';
 import { recordVisit } from './advance.js';
-import type { Flow } from './flow.js';
+import { closeSource } from './close-source.js';
+import { flowOf, type Flow } from './flow.js';
 import { takeBack } from './take-back.js';
 import type { WalkScope } from './walk-scope.js';
 
@@ -16,13 +17,10 @@ export interface Decision {
 /** Aborts what is alive of the chosen activations of a flow, however deep inside them; what only waits has ended. */
 export function decideAgainst(run: WalkScope, flow: Flow, { of, decided, reason }: Decision): void {
   const chosen = (activation: Activation): boolean => activation.decided === undefined && of(activation);
-  const inFlight = run.live.filter((activation) => {
-    const own = ownOf(flow, activation);
-    return own !== undefined && activation.decided === undefined && chosen(own);
-  });
+  const inFlight = inFlightOf(run, flow, chosen).filter((activation) => activation.decided === undefined);
   const composites = compositesOf(flow).filter(chosen);
-  if (decided === 'lost') for (const loser of [...inFlight, ...composites]) takeBack(loser, 'lost');
-  for (const composite of composites) markInside(run, flow, composite, decided);
+  if (decided === 'lost') takeBackAll(run, flow, chosen, 'lost');
+  for (const composite of composites) markInside(run, flow, composite, decided, reason);
   dropSuspended(flow, chosen, decided);
   run.abort(inFlight, decided, reason);
   for (const composite of composites) endIfIdle(run, flow, composite);
@@ -32,6 +30,29 @@ export function decideAgainst(run: WalkScope, flow: Flow, { of, decided, reason 
 export function decideAgainstAll(run: WalkScope, flow: Flow, reason: unknown): void {
   decideAgainst(run, flow, { of: () => true, decided: 'cancelled', reason });
 }
+
+/** What is alive of the chosen activations of a flow, and everything inside them, has streamed what no longer counts (D.4). */
+export function takeBackAll(
+  run: WalkScope,
+  flow: Flow,
+  of: (activation: Activation) => boolean,
+  why: 'lost' | 'failed',
+): void {
+  for (const activation of inFlightOf(run, flow, of)) takeBack(activation, why);
+  const composites = compositesOf(flow).filter(of);
+  while (composites.length > 0) {
+    const composite = composites.pop()!;
+    takeBack(composite, why);
+    const child = flowOf(composite).children?.get(composite);
+    if (child !== undefined) composites.push(...compositesOf(child));
+  }
+}
+
+const inFlightOf = (run: WalkScope, flow: Flow, of: (activation: Activation) => boolean): Activation[] =>
+  run.live.filter((activation) => {
+    const own = ownOf(flow, activation);
+    return own !== undefined && of(own);
+  });
 
 /** The activation of this very flow that another one is, or is inside of. */
 function ownOf(flow: Flow, activation: Activation): Activation | undefined {
@@ -46,17 +67,25 @@ const compositesOf = ({ eaches, children }: Flow): Activation[] => [
   ...(children?.keys() ?? []),
 ];
 
-function markInside(run: WalkScope, flow: Flow, composite: Activation, decided: 'cancelled' | 'lost'): void {
+function markInside(
+  run: WalkScope,
+  flow: Flow,
+  composite: Activation,
+  decided: 'cancelled' | 'lost',
+  reason: unknown,
+): void {
   composite.decided = decided;
   const items = flow.eaches?.get(composite);
   if (items !== undefined) {
     items.closed = true;
+    closeSource(run, composite, reason);
     items.suspended.length = 0;
   }
   const child = flow.children?.get(composite);
   if (child === undefined) return;
   dropSuspended(child, () => true, decided);
-  for (const inner of compositesOf(child)) if (inner.decided === undefined) markInside(run, child, inner, decided);
+  for (const inner of compositesOf(child))
+    if (inner.decided === undefined) markInside(run, child, inner, decided, reason);
 }
 
 /** A visit that waits for an answer has nothing to abort: it ends where it stands. */

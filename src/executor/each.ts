@@ -3,11 +3,11 @@ import type { Given } from '../run/given.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import type { Activation } from './activation.js';
 import { advance } from './advance.js';
+import { closeSource } from './close-source.js';
 import { decideAgainst, isEnding } from './decide-against.js';
 import { tellFailure } from './end-step.js';
 import { flowOf, type Flow } from './flow.js';
 import { invoke } from './invoke.js';
-import { LazySource } from './item-source.js';
 import { Items } from './items.js';
 import { schedule } from './schedule.js';
 import { remember, takeBack } from './take-back.js';
@@ -27,7 +27,10 @@ export function openEach(run: WalkScope, each: Activation): void {
 function goOn(run: WalkScope, flow: Flow, items: Items): void {
   const { each } = items;
   // After a stop nothing new starts (B.4).
-  if (flow.progress.stopped || isEnding(run, flow)) items.closed = true;
+  if (flow.progress.stopped || isEnding(run, flow)) {
+    items.closed = true;
+    closeSource(run, each, new DOMException('no further item is wanted', 'AbortError'));
+  }
   while (!items.closed && items.live < each.step.each!.concurrency) startNext(run, flow, items);
   if (items.over) close(run, flow, items);
 }
@@ -53,13 +56,26 @@ export function endItem(run: WalkScope, item: Activation, outcome: ActivationOut
   const items = flow.eaches?.get(each);
   item.close();
   if (items !== undefined) release(items, item);
+  // One that is left out is so with what it has streamed, which is said before its end (D.4).
+  if (isLeftOut(item, outcome)) takeBack(item, 'failed');
   remember(item);
   if (item.decided !== undefined) dropItem(run, flow, item, outcome);
+  else if (outcome.status === 'exhausted') endSource(run, flow, items!, outcome);
   else if (outcome.error !== undefined) failItem(run, flow, items!, item, outcome);
   else if (!conflicts(run, flow, items!, item, outcome)) takeItem(run, flow, items!, item, outcome);
   if (items === undefined || !flow.eaches!.has(each)) return;
   if (each.decided === undefined) goOn(run, flow, items);
   else if (items.live === 0) finish(run, flow, items, { status: 'cancelled' });
+}
+
+const isLeftOut = ({ decided, step }: Activation, { error, fatal, status }: ActivationOutcome): boolean =>
+  decided === undefined && error !== undefined && !fatal && status !== 'exhausted' && step.each!.onItemError === 'skip';
+
+/** A lazy source has no further item, or has failed: then there is no telling what is missing. */
+function endSource(run: WalkScope, flow: Flow, items: Items, { error }: ActivationOutcome): void {
+  items.closed = true;
+  items.missing++;
+  if (error !== undefined) giveUp(run, flow, items, error, undefined);
 }
 
 function release(items: Items, item: Activation): void {
@@ -80,11 +96,7 @@ function failItem(run: WalkScope, flow: Flow, items: Items, item: Activation, ou
   const error = outcome.error!;
   const { onItemError } = item.step.each!;
   flow.count(item.step.id, outcome.status === 'abandoned' ? 'abandoned' : 'failed');
-  if (onItemError === 'skip' && !outcome.fatal) {
-    // It is left out, and so is what it has streamed.
-    takeBack(item, 'failed');
-    items.leaveOut(item.index!);
-  }
+  if (onItemError === 'skip' && !outcome.fatal) items.leaveOut(item.index!);
   tellFailure(run, item, error);
   if (onItemError === 'fail' || outcome.fatal) return giveUp(run, flow, items, error, outcome.fatal);
   items.failures.push({ index: item.index!, error });
@@ -93,8 +105,8 @@ function failItem(run: WalkScope, flow: Flow, items: Items, item: Activation, ou
 /** The first failure is that of the each: the other items are aborted. */
 function giveUp(run: WalkScope, flow: Flow, items: Items, error: Error, fatal: boolean | undefined): void {
   const { each } = items;
-  finish(run, flow, items, { status: 'failed', error, fatal });
-  const reason = new DOMException('another item has failed', 'AbortError');
+  const reason = new DOMException('the each has failed', 'AbortError');
+  finish(run, flow, items, { status: 'failed', error, fatal }, reason);
   decideAgainst(run, flow, { of: (activation) => activation.each === each, decided: 'cancelled', reason });
 }
 
@@ -117,13 +129,9 @@ function conflicts(
 function takeItem(run: WalkScope, flow: Flow, items: Items, item: Activation, outcome: ActivationOutcome): void {
   const { status, changes, output, suspension } = outcome;
   const index = item.index!;
-  if (status === 'exhausted') {
-    items.closed = true;
-    return;
-  }
   const skipped = status === 'skipped' || (status === 'suspended' && flow.progress.stopped);
   flow.count(item.step.id, skipped ? 'skipped' : (status as 'done'));
-  if (skipped || status === 'suspended') items.add(index, changes);
+  if (skipped || status === 'suspended' || outcome.stop) items.add(index, changes);
   else items.add(index, changes, { output });
   if (skipped) run.teller.step('step-skip', item, {});
   else if (status === 'suspended') {
@@ -144,7 +152,7 @@ function close(run: WalkScope, flow: Flow, items: Items): void {
     { pipeline: each.pipeline, step: each.name, attempt: 1 },
     {
       code: 'ITEMS_FAILED',
-      what: `${errors.length} of its ${items.next} items have failed.`,
+      what: `${errors.length} of its ${items.next - items.missing} items ${errors.length === 1 ? 'has' : 'have'} failed: ${errors[0].message}`,
       remedy: 'See `cause.errors`, in the order of the items.',
       cause: new AggregateError(errors, `${errors.length} items of "${each.name}" have failed`),
     },
@@ -152,8 +160,8 @@ function close(run: WalkScope, flow: Flow, items: Items): void {
   finish(run, flow, items, { status: 'failed', error });
 }
 
-function finish(run: WalkScope, flow: Flow, { each }: Items, outcome: ActivationOutcome): void {
+function finish(run: WalkScope, flow: Flow, { each }: Items, outcome: ActivationOutcome, reason?: unknown): void {
   flow.eaches!.delete(each);
-  if (each.source instanceof LazySource) each.source.close();
+  closeSource(run, each, reason);
   run.agenda.addEnded(each, outcome);
 }

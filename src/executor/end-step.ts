@@ -6,7 +6,7 @@ import type { Decision } from '../run/progress.js';
 import { toPatch } from '../state/patch.js';
 import type { Activation } from './activation.js';
 import { advance, isShut, recordVisit } from './advance.js';
-import { decideAgainst, failFlow } from './decide-against.js';
+import { decideAgainst, failFlow, takeBackAll } from './decide-against.js';
 import { flowOf, type Flow } from './flow.js';
 import { remember, takeBack } from './take-back.js';
 import type { WalkScope } from './walk-scope.js';
@@ -41,6 +41,8 @@ function endBadly(run: WalkScope, flow: Flow, activation: Activation, outcome: A
   if (failure !== undefined) return fail(run, activation, error, status);
   // Survived: what it has streamed no longer counts, and that is said before its end (D.4).
   takeBack(activation, 'failed');
+  // An each has ended before those of its items that it has aborted.
+  if (activation.step.each !== undefined) takeBackAll(run, flow, ({ each }) => each === activation, 'failed');
   tellFailure(run, activation, error);
   run.agenda.addReady(flow);
   tellDecisions(run, flow);

@@ -11,13 +11,13 @@ import { toPlain } from '../state/plain.js';
 import { CANCELLED, type Activation } from './activation.js';
 import { admit } from './admit.js';
 import { Attempt } from './attempt.js';
-import { Again, judge, NotRecovered } from './judge.js';
+import { Again, feedsEach, judge, NotRecovered } from './judge.js';
 import { Limits, type Limit } from './limits.js';
 import type { Body } from './run-scope.js';
 import { enterChild } from './enter-child.js';
 import { itemSourceOf, LazySource } from './item-source.js';
-import { catchAllValue, generatorUnderStep, notAMethod, own, takeOwn } from './mistake.js';
-import { asStepError, readable, withCause } from './step-failure.js';
+import { catchAllValue, generatorUnderStep, notAMethod, notIterable, own, takeOwn } from './mistake.js';
+import { asStepError, readable, sourceFailure, withCause } from './step-failure.js';
 import { StepContext } from './step-context.js';
 import { takeBack } from './take-back.js';
 import { delayOf, mayTryAgain, worthIt } from './retrying.js';
@@ -46,10 +46,12 @@ export function invokeExpired(activation: Activation, settle: Settle<Activation>
 /** An item of a lazy source is asked for when it may begin, never earlier (B.5). */
 function pull(activation: Activation): void {
   const attempt = (activation.current = new Attempt(activation, 'body'));
+  // Nothing of it has begun, so that it ends at once when it is aborted; the source is closed by the each.
+  activation.interrupt = () => undefined;
   (activation.source as LazySource).pull().then(
     (pulled) => {
       if (!attempt.counts) return;
-      if (activation.decided !== undefined) return activation.settle(CANCELLED);
+      activation.interrupt = undefined;
       if (pulled === undefined) return activation.settle({ status: 'exhausted' });
       try {
         activation.given = { ...activation.given, item: toPlain(pulled.item, `an item of ${activation.name}`) };
@@ -58,7 +60,7 @@ function pull(activation: Activation): void {
       }
       begin(activation);
     },
-    (error: unknown) => begin(activation, error),
+    (error: unknown) => activation.settle({ status: 'exhausted', error: sourceFailure(attempt, error) }),
   );
 }
 
@@ -71,8 +73,8 @@ function begin(activation: Activation, wrong?: unknown): void {
   run.teller.stepStart(activation);
   if (isOver(activation)) return;
   const failure = wrong ?? given.failure;
-  if (failure !== undefined) giveUp(attempt, failure);
-  else if (step.each !== undefined && activation.each === undefined) open(attempt);
+  if (step.each !== undefined && activation.each === undefined) open(attempt, failure);
+  else if (failure !== undefined) giveUp(attempt, failure);
   else call(attempt, bodyOf(activation));
 }
 
@@ -80,13 +82,16 @@ function begin(activation: Activation, wrong?: unknown): void {
 const bodyOf = ({ flow, step }: Activation): Body => (flow.instance as Record<string, Body>)[step.name];
 
 /** An each only looks at its input; its items are activations of their own. */
-function open(attempt: Attempt): void {
+function open(attempt: Attempt, failure: unknown): void {
   const { activation } = attempt;
+  const { input } = activation.given;
   try {
-    activation.source = itemSourceOf(activation.name, activation.given.input);
+    if (failure !== undefined) throw failure;
+    activation.source = itemSourceOf(input);
+    if (activation.source === undefined) throw notIterable(attempt, input);
   } catch (error) {
-    // Handlers are there for items (D.3).
-    return refuse(attempt, error);
+    // A named handler stands in for an item (D.3).
+    return askCatchAll(attempt, error);
   }
   activation.handOn({ status: 'opened' });
 }
@@ -136,6 +141,9 @@ function follow(attempt: Attempt, value: unknown): void {
 const STREAM_END = { returned, failed };
 
 function stream(attempt: Attempt, generator: AsyncGenerator<unknown, unknown, undefined>): void {
+  const { role, activation } = attempt;
+  // It has not streamed it, but returned it as the items of the each behind it.
+  if (role === 'body' && activation.step.kind === 'step' && feedsEach(attempt)) return returned(attempt, generator);
   const refused = refusal(attempt);
   if (refused !== undefined) return refuseStream(attempt, generator, refused);
   attempt.stream = new TokenStream(attempt, generator, STREAM_END);

@@ -1,5 +1,3 @@
-import { MisuseError } from '../errors/misuse-error.js';
-
 /** Where the items of an each come from. */
 export type ItemSource = ListSource | LazySource;
 
@@ -12,11 +10,13 @@ export interface ListSource {
 export class LazySource {
   readonly list = undefined;
   readonly #iterator: AsyncIterator<unknown> | Iterator<unknown>;
+  readonly #lender: Lender | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #over = false;
 
-  constructor(iterator: AsyncIterator<unknown> | Iterator<unknown>) {
+  constructor(iterator: AsyncIterator<unknown> | Iterator<unknown>, lender: Lender | undefined) {
     this.#iterator = iterator;
+    this.#lender = lender;
   }
 
   /** The next item, after those that were asked for before it; undefined when there is none. */
@@ -27,26 +27,47 @@ export class LazySource {
     return pulled;
   }
 
-  /** No further item is wanted: `finally` blocks of a generator run. */
-  close(): void {
-    if (this.#over) return;
+  /**
+   * No further item is wanted: the signal of the step that gave it aborts, the `finally` blocks of a generator run. A
+   * promise of their end, the first time; undefined if there is nothing to close.
+   */
+  close(reason: unknown): Promise<void> | undefined {
+    if (this.#over) return undefined;
     this.#over = true;
-    const ended = (): undefined => undefined;
-    void this.#last.then(() => this.#iterator.return?.()).then(ended, ended);
+    this.#lender?.abort(reason);
+    const ended = (): void => undefined;
+    // At once, not behind the pull that is pending: that may be what it ends.
+    return Promise.resolve()
+      .then(() => this.#iterator.return?.())
+      .then(ended, ended);
   }
 
   async #next(): Promise<{ readonly item: unknown } | undefined> {
     if (this.#over) return undefined;
     try {
       const { done, value } = await this.#iterator.next();
+      if (this.#over) return undefined;
       if (!done) return { item: value };
-      this.#over = true;
-      return undefined;
     } catch (error) {
+      if (this.#over) return undefined;
       this.#over = true;
       throw error;
     }
+    this.#over = true;
+    return undefined;
   }
+}
+
+/** Who has returned something lazy: the attempt has ended, but what it gave goes on working with its signal. */
+export interface Lender {
+  abort(reason: unknown): void;
+}
+
+const lenders = new WeakMap<object, Lender>();
+
+/** Remembers who has given it, so that his signal can still abort. */
+export function lend(lazy: object, lender: Lender): void {
+  lenders.set(lazy, lender);
 }
 
 /** Tells whether a value gives its items one by one. */
@@ -56,15 +77,10 @@ export const isLazy = (value: unknown): value is Iterable<unknown> | AsyncIterab
   !Array.isArray(value) &&
   (Symbol.iterator in value || Symbol.asyncIterator in value);
 
-/** The items of an each's input. Throws a `MisuseError` for what has none: a string is one value, not its letters. */
-export function itemSourceOf(step: string, input: unknown): ItemSource {
+/** The items of an each's input; undefined for what has none: a string is one value, not its letters. */
+export function itemSourceOf(input: unknown): ItemSource | undefined {
   if (Array.isArray(input)) return { list: input };
-  if (isLazy(input))
-    return new LazySource(Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]());
-  const got = input === null ? 'null' : typeof input === 'object' ? 'an object' : typeof input;
-  throw new MisuseError({
-    code: 'NOT_ITERABLE',
-    message: `"${step}" runs once per item of its input, and got ${got === 'undefined' ? 'nothing' : got}.`,
-    remedy: 'Return an array (or in process an iterable) from the step before it: [text], Object.entries(map).',
-  });
+  if (!isLazy(input)) return undefined;
+  const iterator = Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]();
+  return new LazySource(iterator, lenders.get(input));
 }

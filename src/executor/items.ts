@@ -19,6 +19,8 @@ export class Items {
   readonly suspended: Activation[] = [];
   /** The index of the next item that starts. */
   next = 0;
+  /** Items that have started, and then a lazy source had none for them. */
+  missing = 0;
   /** Items that have started and not ended. */
   live = 0;
   /** No further item starts: there is none, or the each has failed. */

@@ -5,7 +5,7 @@ import { DONE, type ActivationOutcome } from '../run/outcome.js';
 import { toPlain } from '../state/plain.js';
 import { rememberSchema } from './answer-schemas.js';
 import type { Attempt } from './attempt.js';
-import { isLazy } from './item-source.js';
+import { isLazy, lend } from './item-source.js';
 import {
   catchAllValue,
   noCall,
@@ -25,10 +25,13 @@ export function judge(attempt: Attempt, value: unknown): ActivationOutcome {
   if (stream === undefined && role === 'body' && kind === 'streaming' && !attempt.wrapped) throw notAGenerator(attempt);
   if (isDirective(value)) return steer(attempt, value);
   if (role === 'catch-all') throw value === undefined ? new NotRecovered() : catchAllValue(attempt);
-  if (role === 'body' && kind === 'switch') return choose(attempt, value);
+  if (kind === 'switch') return choose(attempt, value);
   if (role === 'body' && kind === 'sub' && !attempt.wrapped) throw noCall(attempt);
   const changes = attempt.changes();
-  if (isLazy(value) && feedsEach(attempt)) return { status: statusOf(attempt), passes: { value }, changes };
+  if (isLazy(value) && feedsEach(attempt)) {
+    lend(value, attempt);
+    return { status: statusOf(attempt), passes: { value }, changes };
+  }
   const output = toPlain(value, 'output');
   if (changes === undefined && output === undefined && role === 'body') return DONE;
   return { status: statusOf(attempt), output, changes };
@@ -50,7 +53,7 @@ function choose(attempt: Attempt, value: unknown): ActivationOutcome {
   const target = key !== undefined && Object.hasOwn(cases, key) ? cases[key] : otherwise;
   if (target === undefined) throw unknownCase(attempt, output);
   const route = target === null ? [] : [flow.plan.steps[target].name];
-  return { status: 'done', output, route, passes: { value: given.input }, changes: attempt.changes() };
+  return { status: statusOf(attempt), output, route, passes: { value: given.input }, changes: attempt.changes() };
 }
 
 function steer(attempt: Attempt, directive: Directive<string>): ActivationOutcome {

@@ -52,6 +52,17 @@ export const catchAllValue = (attempt: Attempt): StepError =>
     'Return skip(), stop() or nothing, or name the handler in the step: onError.',
   );
 
+/** An each whose input has no items. */
+export function notIterable(attempt: Attempt, input: unknown): StepError {
+  const got = input === null ? 'null' : typeof input === 'object' ? 'an object' : typeof input;
+  return mistake(
+    attempt,
+    'NOT_ITERABLE',
+    `runs once per item of its input, and got ${got === 'undefined' ? 'nothing' : got === 'object' ? 'an object' : `a ${got}`}.`,
+    'Return an array, or in process anything iterable, from the step before it: [text], Object.entries(record).',
+  );
+}
+
 /** A value from a method that has to return `call(…)`. */
 export const noCall = (attempt: Attempt): StepError =>
   mistake(attempt, 'NO_CALL', 'returned no call() under @SubPipeline.', 'Write return call(this.child, { … }).');

@@ -11,6 +11,13 @@ export function asStepError({ activation }: Attempt, cause: unknown): StepError 
   return new StepError({ pipeline: flow.plan.pipeline, step: name, attempt }, facts);
 }
 
+/** The error of an each whose source of items has failed: those behind that place are lost, so no item's handler counts. */
+export function sourceFailure({ activation }: Attempt, cause: unknown): StepError {
+  const { flow, name, attempt, index } = activation;
+  const what = `the source of its items has failed at item ${index}: ${toPlainError(readable(cause)).message}`;
+  return new StepError({ pipeline: flow.plan.pipeline, step: name, attempt }, { what, cause });
+}
+
 /** How engines say that a frozen object was written to. */
 const FROZEN = /read[- ]?only|not extensible|cannot (add|delete|define) property/i;
 const WRITTEN_INTO_INPUT = {

@@ -24,7 +24,9 @@ function reset({ run }: Activation, spoken: Spoken, why: TokenReset<string>['why
 
 /** An activation inside another has ended: what it, or anything inside it, has streamed is taken back with that one. */
 export function remember(inner: Activation): void {
-  const outer = inner.each ?? inner.flow.caller;
+  let outer = inner.each ?? inner.flow.caller;
+  // An each that has failed is over before its items are.
+  while (outer?.settled) outer = outer.each ?? outer.flow.caller;
   if (outer === undefined || (inner.firstToken === 0 && inner.spoken === undefined)) return;
   outer.spoken ??= [];
   if (inner.spoken !== undefined) for (const spoken of inner.spoken) outer.spoken.push(spoken);
