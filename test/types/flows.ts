@@ -15,6 +15,7 @@ import {
   type Ctx,
   type Each,
   type Failure,
+  type PipelineOptions,
   type StepName,
   type Suspend,
 } from 'stepstream';
@@ -121,13 +122,16 @@ export class Summaries extends Pipeline<Docs> {
   }
 }
 
-async function* pages(urls: readonly string[]): AsyncGenerator<string, void> {
-  yield* urls;
-}
+/** No generator, which under `@Step` would be a forgotten `@Streaming`, but something that makes one when it is asked. */
+const pages = (urls: readonly string[]): AsyncIterable<string> => ({
+  async *[Symbol.asyncIterator]() {
+    yield* urls;
+  },
+});
 
 export class LazySummaries extends Pipeline<Docs> {
   @Step({ to: 'load' })
-  list({ state }: Ctx<this>): AsyncIterable<string> {
+  list({ state }: Ctx<this>) {
     return pages(state.urls);
   }
 
@@ -168,6 +172,8 @@ interface Refund {
 }
 
 export class Approval extends Pipeline<Refund> {
+  static readonly pipeline = { name: 'approval' } satisfies PipelineOptions<Refund>;
+
   @Step({ to: 'decide' })
   check({ state }: Ctx<this>) {
     return state.amount;
@@ -185,6 +191,8 @@ export class Approval extends Pipeline<Refund> {
 }
 
 export class TwoApprovals extends Pipeline<Refund> {
+  static readonly pipeline = { name: 'two-approvals' } satisfies PipelineOptions<Refund>;
+
   @Step({ to: 'pay', entry: true })
   async decide({ state }: Ctx<this>): Promise<Suspend<{ ok: boolean }, { amount: number }>> {
     return suspend({ amount: state.amount });
