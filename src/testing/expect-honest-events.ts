@@ -19,7 +19,8 @@ export function expectHonestEvents(told: Told | readonly unknown[]): void {
   if (problems.length === 0) return;
   throw new StepstreamError({
     code: 'DISHONEST_EVENTS',
-    message: `The events can't be true:\n${problems.map((problem) => `  - ${problem}\n`).join('')}`,
+    terse: true,
+    message: `The events can't be true:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     remedy: 'Pass all events of one run; if these are all, report it as a mistake of stepstream.',
   });
 }

@@ -12,6 +12,9 @@ export type Group = 'steps' | 'hooks' | 'handlers' | 'services';
 const GROUPS = ['steps', 'hooks', 'handlers', 'services'] as const satisfies readonly Group[];
 const ONE = { steps: 'step', hooks: 'hook', handlers: 'handler', services: 'field' } as const;
 
+/** What stands before the name of a `#private` field, also where a compiler has made a WeakMap of it. */
+const PRIVATE = '#|__private(?:Add|Get|Set)\\(this, _|__classPrivateField(?:Get|Set)\\(this, _\\w+_';
+
 /** What can be stood in for in one instance: says why a name can't. */
 export class Members {
   readonly #instance: object;
@@ -58,8 +61,9 @@ export class Members {
     if (group) throw this.#unknown('services', name);
     // A run or an instance whose own machinery is replaced would be no test of anything.
     if (name in Pipeline.prototype) throw unknown(`${this.#at(name)} is a member of Pipeline`, 'Name a field.');
-    if (this.#isField(name) || this.#isMentioned(`this.${name}`)) return;
-    throw this.#isMentioned(`#${name}`) ? this.#private(name) : this.#unknown('services', name);
+    // A field without an initial value leaves no trace but where its class sets it.
+    if (this.#isField(name) || this.#isMentioned('this\\.', name)) return;
+    throw this.#isMentioned(PRIVATE, name) ? this.#private(name) : this.#unknown('services', name);
   }
 
   #isPrivate(group: Group, name: string): boolean {
@@ -69,14 +73,11 @@ export class Members {
     return !this.#namesOf(group).includes(name) && this.#membersOf(group).some(isIt);
   }
 
-  /** A field without an initial value leaves no trace but where the class sets it. */
-  #isMentioned(words: string): boolean {
-    const pattern = new RegExp(`${words.replace(/[$.]/g, '\\$&')}(?![\\w$])`);
-    for (
-      let owner: unknown = classOf(this.#instance);
-      typeof owner === 'function';
-      owner = Object.getPrototypeOf(owner)
-    )
+  /** Whether the text of its classes has this name behind that. */
+  #isMentioned(before: string, name: string): boolean {
+    const pattern = new RegExp(`(?:${before})${name.replace(/\W/g, '\\$&')}(?![\\w$])`);
+    let owner: unknown = classOf(this.#instance);
+    for (; typeof owner === 'function'; owner = Object.getPrototypeOf(owner))
       if (pattern.test(Function.prototype.toString.call(owner))) return true;
     return false;
   }
@@ -91,7 +92,7 @@ export class Members {
 
   /** Its own fields, and what its classes define as accessors or methods without a decorator. */
   #fields(): string[] {
-    return [...Object.keys(this.#instance), ...this.#blueprint.undecorated];
+    return [...Object.keys(this.#instance), ...this.#blueprint.undecorated].filter((name) => this.#isField(name));
   }
 
   #at = (name: string): string => `${this.#blueprint.className}.${name}`;
@@ -122,7 +123,7 @@ export class Members {
 const isGroup = (group: string): group is Group => (GROUPS as readonly string[]).includes(group);
 
 const unknown = (message: string, remedy: string): MisuseError =>
-  new MisuseError({ code: 'UNKNOWN_STAND_IN', message: /[.?]$/.test(message) ? message : `${message}.`, remedy });
+  new MisuseError({ code: 'UNKNOWN_STAND_IN', message: `${message}.`.replace(/([?.])\.$/, '$1'), remedy });
 
 const refused = (message: string, remedy: string): MisuseError =>
   new MisuseError({ code: 'STAND_IN_REFUSED', message: `${message}.`, remedy });
