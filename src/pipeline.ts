@@ -1,6 +1,8 @@
 import type { AnyPipeline } from '../decorators/context.js';
 import { hostOf } from './executor/host-of.js';
-import { startRun } from './executor/start-run.js';
+import { resumeRun, startRun } from './executor/start-run.js';
+import type { Checkpoint } from './run/checkpoint.js';
+import type { Answers } from './run/suspension.js';
 import type { EventOf, EventType } from './run/events.js';
 import type { Run } from './run/run.js';
 import type { WithContext } from './executor/run-options.js';
@@ -26,6 +28,21 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     ...[options]: WithContext<Self['~types']['context']>
   ): Run<Self> {
     return startRun<Self>(this, state, options);
+  }
+
+  /**
+   * Goes on with a suspended run, in this process or another: `answers` by step key, some of which may come later. It is
+   * the same run (id, events' numbers, text go on) in its next segment; `context`, `signal` and `timeout` are given anew.
+   * With a `store` one caller alone can resume a segment; without one nothing prevents a second. Throws `MisuseError` for
+   * a checkpoint or an answer that can't be taken.
+   */
+  resume<Self extends AnyPipeline>(
+    this: Self,
+    checkpoint: Checkpoint,
+    answers: Answers<Self>,
+    ...[options]: WithContext<Self['~types']['context']>
+  ): Run<Self> {
+    return resumeRun<Self>(this, checkpoint, answers, options);
   }
 
   /** Runs the startup hooks and holds the instance up between runs, until `close()`; resolves to the instance. Throws `BlueprintError` at once. */

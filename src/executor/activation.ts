@@ -79,7 +79,7 @@ export class Activation implements Task, StepPlace {
   readonly base: object;
   readonly baseVersion: number;
   /** How many outputs there were when it started. */
-  readonly outputsSeen: number;
+  outputsSeen: number;
 
   /** Of an each: where its items come from; of an item of a lazy one too. */
   source: ItemSource | undefined;

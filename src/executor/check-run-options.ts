@@ -1,5 +1,6 @@
 import { MisuseError } from '../errors/misuse-error.js';
 import { LONGEST_TIME } from '../plan/longest-time.js';
+import type { RunStore } from '../ports/run-store.js';
 import type { RunOptions } from './run-options.js';
 
 const time = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= LONGEST_TIME;
@@ -15,6 +16,7 @@ const RULES: { readonly [K in keyof Required<RunOptions>]: readonly [string, (va
   timeout: [`a number of milliseconds above 0 and at most ${LONGEST_TIME}`, time],
   context: ['anything', () => true],
   throwOnFailure: ['true or false', (value) => typeof value === 'boolean'],
+  store: ['a RunStore', (store) => typeof (store as RunStore | null)?.claim === 'function'],
   buffer: ['a whole number of events, 0 or more', wholeOrNone],
 };
 

@@ -90,7 +90,12 @@ export interface Concluded {
 }
 
 /** Everything that a run leaves behind, whatever its outcome. */
-export function createResult(run: Concluded, { status, error }: Ending, duration: number): RunResult<AnyPipeline> {
+export function createResult(
+  run: Concluded,
+  { status, error }: Ending,
+  duration: number,
+  suspended: object | undefined,
+): RunResult<AnyPipeline> {
   return {
     runId: run.id,
     status,
@@ -104,7 +109,8 @@ export function createResult(run: Concluded, { status, error }: Ending, duration
     abandoned: run.abandoned ?? [],
     warnings: run.teller.warnings,
     duration,
-    ...(status !== 'success' && { error }),
+    ...(error && { error }),
+    ...suspended,
   } as RunResult<AnyPipeline>;
 }
 

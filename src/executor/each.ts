@@ -49,6 +49,16 @@ function startNext(run: WalkScope, flow: Flow, items: Items): void {
   schedule(run, { flow, step, visit, given, base, baseVersion, each, index }, invoke);
 }
 
+/** The child of an item waits for an answer: another item has its turn. */
+export function letWait(run: WalkScope, item: Activation): void {
+  const flow = flowOf(item);
+  const items = flow.eaches?.get(item.each!);
+  if (items === undefined || items.waiting.has(item)) return;
+  items.waiting.add(item);
+  items.live--;
+  goOn(run, flow, items);
+}
+
 /** One outcome of an item, completely. */
 export function endItem(run: WalkScope, item: Activation, outcome: ActivationOutcome): void {
   const flow = flowOf(item);
@@ -79,9 +89,13 @@ function endSource(run: WalkScope, flow: Flow, items: Items, { error }: Activati
 }
 
 function release(items: Items, item: Activation): void {
+  if (items.waiting.delete(item)) return;
   const place = items.suspended.findIndex(({ index }) => index === item.index);
-  if (place >= 0) items.suspended.splice(place, 1);
-  else items.live--;
+  if (place < 0) items.live--;
+  else {
+    items.suspended.splice(place, 1);
+    flowOf(item).count(item.step.id, 'suspended', -1);
+  }
 }
 
 /** An item that was decided against; one that never began leaves no trace. */

@@ -7,6 +7,7 @@ import { begin } from './advance.js';
 import type { Attempt } from './attempt.js';
 import { judgeEnd, type Ending } from './conclude.js';
 import { failFlow, settleWaiting } from './decide-against.js';
+import { letWait } from './each.js';
 import { flowOf, type Flow } from './flow.js';
 import { invokeFailed } from './invoke.js';
 import { own } from './mistake.js';
@@ -22,8 +23,8 @@ export function beginChild(run: WalkScope, caller: Activation): void {
 }
 
 /** What is left of the step's `timeout` is the child's (D.3): its end is an outcome like any other. */
-function setDeadline(run: WalkScope, caller: Activation, child: Flow): void {
-  const left = (caller.current as Attempt | undefined)?.timeLeft;
+export function setDeadline(run: WalkScope, caller: Activation, child: Flow): void {
+  const left = (caller.current as Attempt | undefined)?.timeLeft ?? caller.step.timeout?.step;
   if (left === undefined) return;
   const { flow, step, visit, given, base, baseVersion, each, index } = caller;
   const facts = { flow, step, visit, given, base, baseVersion, each, index, deadlineOf: caller };
@@ -56,9 +57,14 @@ export function endDeadline(run: WalkScope, deadline: Activation): void {
 export function endChild(run: WalkScope, child: Flow): boolean {
   const caller = child.caller!;
   const { decided } = caller;
-  if (decided === undefined && child.failure === undefined && !child.progress.stopped && child.waits) return true;
+  if (decided === undefined && child.failure === undefined && !child.progress.stopped && child.waits) {
+    // Whoever is asked may take his time.
+    cancelDeadline(child);
+    if (caller.each !== undefined) letWait(run, caller);
+    return true;
+  }
   flowOf(caller).children!.delete(caller);
-  child.deadline?.abort('cancelled', new DOMException('the step has ended', 'AbortError'));
+  cancelDeadline(child);
   const ending = decided === undefined ? endingOf(child) : ({ status: 'cancelled' } as const);
   settleWaiting(child, ending.status === 'success' ? 'skipped' : 'cancelled');
   if (child.hooks !== undefined) {
@@ -74,6 +80,11 @@ export function endChild(run: WalkScope, child: Flow): boolean {
     scheduleAgain(run, caller, (activation, settle) => conclude(activation, settle, child, ending));
   else run.agenda.addEnded(caller, outcomeOf(caller, child, ending));
   return false;
+}
+
+function cancelDeadline(child: Flow): void {
+  child.deadline?.abort('cancelled', new DOMException('nothing is to be timed any more', 'AbortError'));
+  child.deadline = undefined;
 }
 
 const endingOf = (child: Flow): Ending =>

@@ -4,7 +4,8 @@ import type { Engine } from '../ports/engine.js';
 import type { Ports } from '../ports/ports.js';
 import { EventLog } from '../run/event-log.js';
 import { Listeners } from '../run/listeners.js';
-import { toPlainError } from '../run/plain-error.js';
+import type { Checkpoint } from '../run/checkpoint.js';
+import { fromPlainError, toPlainError } from '../run/plain-error.js';
 import type { RunResult } from '../run/result.js';
 import { ResultPromise } from '../run/result-promise.js';
 import type { RunHost } from '../run/run.js';
@@ -15,20 +16,18 @@ import { UsageMeter } from '../run/usage-meter.js';
 import { abortWithin } from './abort-within.js';
 import type { Activation } from './activation.js';
 import { Agenda } from './agenda.js';
-import {
-  cancelledError,
-  createResult,
-  createRunError,
-  judgeEnd,
-  timeoutError,
-  toWarning,
-  type Ending,
-} from './conclude.js';
+import { asksOf } from './asks-of.js';
+import { enterChildren, leaveChildren } from './children-hooks.js';
+import { cancelledError, createResult, createRunError, timeoutError, toWarning, type Ending } from './conclude.js';
 import { decideAgainstAll, settleWaiting } from './decide-against.js';
 import { Flow } from './flow.js';
+import { fromCheckpoint } from './from-checkpoint.js';
 import type { Host } from './host.js';
+import { judgeRun } from './judge-run.js';
 import { Live } from './live.js';
 import { Membership } from './membership.js';
+import { obeySignal } from './obey-signal.js';
+import { Resumption } from './resumption.js';
 import { RunHooks } from './run-hooks.js';
 import { walk } from './walk.js';
 import type { WalkScope } from './walk-scope.js';
@@ -52,7 +51,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
   readonly errors: Error[] = [];
   abandoned: string[] | undefined;
   over = false;
-  #ending: Ending | undefined;
+  #ending: (Ending & { readonly checkpoint?: Checkpoint }) | undefined;
   readonly #membership: Membership;
   /** The instances of children that it holds up (G.5). */
   #held: Map<Host, Membership> | undefined;
@@ -61,18 +60,26 @@ export class Execution implements WalkScope, RunHost, Speaker {
   readonly #result = new ResultPromise();
   #ends: (() => void)[] | undefined;
 
-  constructor(host: Host, state: object, options: RunOptions, ports: Ports) {
+  /** Of a resumed run: what it goes on from. */
+  readonly #resumption: Resumption | undefined;
+
+  /** `from` is the initial state, as plain data that nobody else holds, or what a resumed run goes on from. */
+  constructor(host: Host, from: object | Resumption, options: RunOptions, ports: Ports) {
     this.host = host;
     this.options = options;
     this.clock = ports.clock;
     this.random = ports.random;
     this.engine = ports.engine() as unknown as Engine<Activation>;
-    this.id = options.id ?? ports.newId();
-    host.liveIds.add(this.id);
+    const resumption = from instanceof Resumption ? from : undefined;
+    const checkpoint = resumption?.checkpoint;
+    this.#resumption = resumption;
+    this.id = checkpoint?.runId ?? options.id ?? ports.newId();
     this.log = new EventLog(options.buffer ?? 0);
-    this.teller = new Teller(this, this.log, this.listeners, host.listeners);
-    this.#membership = new Membership(host, this.teller, (errors) => this.warn(errors));
-    this.root = new Flow(this, host, state);
+    this.teller = new Teller(this, this.log, this.listeners, host.listeners, checkpoint?.seq);
+    this.#membership = this.#join(host);
+    this.root = checkpoint ? fromCheckpoint(this, host, checkpoint.root) : new Flow(this, host, from);
+    if (checkpoint) this.#restore(checkpoint);
+    host.liveIds.add(this.id);
     this.#started = this.clock.now();
   }
 
@@ -95,16 +102,30 @@ export class Execution implements WalkScope, RunHost, Speaker {
 
   hold(host: Host): Promise<Error | undefined> | undefined {
     this.#held ??= new Map();
-    let membership = this.#held.get(host);
-    if (!membership) {
-      membership = new Membership(host, this.teller, (errors) => this.warn(errors));
-      this.#held.set(host, membership);
-    }
+    const membership = this.#held.get(host) ?? this.#join(host);
+    this.#held.set(host, membership);
     return membership.enter();
+  }
+
+  #join(host: Host): Membership {
+    return new Membership(host, this.teller, (errors) => this.warn(errors));
   }
 
   warn(errors: readonly Error[]): void {
     for (const error of errors) this.teller.warnings.push(toWarning(error));
+  }
+
+  get segment(): number {
+    return this.#resumption?.segment ?? 1;
+  }
+  get startedAt(): number {
+    return this.#resumption?.checkpoint.startedAt ?? this.#started;
+  }
+
+  #restore({ usage, text, errors }: Checkpoint): void {
+    this.meter.restore(usage);
+    for (const [key, stretch] of text) this.transcript.add(key, stretch);
+    this.errors.push(...errors.map(fromPlainError));
   }
 
   /** The whole run. Never rejects: a mistake of stepstream or of an engine ends it like any failure. */
@@ -117,36 +138,33 @@ export class Execution implements WalkScope, RunHost, Speaker {
     this.#conclude(this.#ending!);
   }
 
-  /** Everything before the end is told, in the order that F.1 demands. */
+  /** Everything before the end is told, in the order that F.1 demands. No await that needn't be: each one stands between `run()` and the first token. */
   async #live(): Promise<void> {
-    const stopListening = this.#obeySignal();
-    this.teller.run('run-start', { segment: 1 });
-    await this.#enter();
-    const { root } = this;
-    // No await that needn't be: each one stands between `run()` and the first token.
-    if (root.hooks) this.#failWith(await root.hooks.startup());
-    if (this.#membership.inside && !this.ending) {
+    const stopListening = obeySignal(this.options.signal, (reason) => this.#cancelled(reason, false));
+    this.teller.run('run-start', { segment: this.segment });
+    // What stands against it ends the run as a failure does: nothing of it has begun.
+    if (this.#resumption)
+      await this.#resumption.claim(this.pipeline, this.options.store).catch((e: Error) => this.fail(e));
+    const up = this.ending ? undefined : this.#membership.enter();
+    if (up) this.#failWith(await up);
+    if (this.#mayGoOn) this.root.hooks = RunHooks.for(this.root);
+    if (this.root.hooks) this.#failWith(await this.root.hooks.startup());
+    if (this.#resumption && this.#mayGoOn) this.#failWith(await enterChildren(this, this.root));
+    if (this.#mayGoOn) {
       this.#startTimeout();
-      await walk(this);
+      await walk(this, this.#resumption);
     }
-    const ending = (this.#ending ??= judgeEnd(root.plan, root.progress));
+    const ending = (this.#ending ??= judgeRun(this));
     this.#timeout?.cancel();
     stopListening?.();
-    if (root.hooks) this.warn(await root.hooks.shutdown(ending));
-    await this.#leave();
-  }
-
-  /** Counts as a run of the instance, once that is up. */
-  async #enter(): Promise<void> {
-    if (this.ending) return;
-    const up = this.#membership.enter();
-    if (up) this.#failWith(await up);
-    if (this.#membership.inside && !this.ending) this.root.hooks = RunHooks.for(this.root);
-  }
-
-  async #leave(): Promise<void> {
-    for (const membership of this.#held?.values() ?? []) await membership.leave();
+    this.warn(await leaveChildren(this.root, ending));
+    if (this.root.hooks) this.warn(await this.root.hooks.shutdown(ending));
     await this.#membership.leave();
+    for (const membership of [...(this.#held?.values() ?? [])].reverse()) await membership.leave();
+  }
+
+  get #mayGoOn(): boolean {
+    return this.#membership.inside && !this.ending;
   }
 
   #failWith(error: Error | undefined): void {
@@ -169,12 +187,16 @@ export class Execution implements WalkScope, RunHost, Speaker {
     decideAgainstAll(this, this.root, reason);
   }
 
+  #cancelled(reason: unknown, own: boolean): void {
+    this.end({ status: 'cancelled', error: cancelledError(this.pipeline, reason), own });
+  }
+
   abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void {
     abortWithin(this.root.plan.cancelGrace, this.clock, activations, decided, reason);
   }
 
   async cancel(reason: unknown): Promise<void> {
-    this.end({ status: 'cancelled', error: cancelledError(this.pipeline, reason), own: true });
+    this.#cancelled(reason, true);
     if (!this.over) await new Promise<void>((resolve) => (this.#ends ??= []).push(resolve));
   }
 
@@ -195,15 +217,6 @@ export class Execution implements WalkScope, RunHost, Speaker {
     return this.#result.promise;
   }
 
-  #obeySignal(): (() => void) | undefined {
-    const { signal } = this.options;
-    if (!signal) return undefined;
-    const onAbort = (): void => this.end({ status: 'cancelled', error: cancelledError(this.pipeline, signal.reason) });
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort);
-    return () => signal.removeEventListener('abort', onAbort);
-  }
-
   #startTimeout(): void {
     const { timeout } = this.options;
     if (timeout === undefined) return;
@@ -212,15 +225,25 @@ export class Execution implements WalkScope, RunHost, Speaker {
   }
 
   #conclude(ending: Ending): void {
-    settleWaiting(this.root, ending.status === 'success' ? 'skipped' : 'cancelled');
-    const result = createResult(this, ending, this.clock.now() - this.#started);
-    const thrown = ending.status !== 'success' && !ending.own && this.options.throwOnFailure !== false;
+    const { status } = ending;
+    if (status !== 'suspended') settleWaiting(this.root, status === 'success' ? 'skipped' : 'cancelled');
+    const { checkpoint } = this.#ending!;
+    // `run-end` is the segment's last event.
+    const suspended = checkpoint && {
+      checkpoint: Object.freeze({ ...checkpoint, seq: this.teller.seq + 1 }),
+      asks: asksOf(this.root),
+    };
+    const result = createResult(this, ending, this.clock.now() - this.#started, suspended);
+    const thrown =
+      status !== 'success' && status !== 'suspended' && !ending.own && this.options.throwOnFailure !== false;
     this.#result.settle(result, thrown ? createRunError(this.pipeline, ending, result) : undefined);
     // An open iterator is going to throw it.
     if (this.log.open) this.tell();
     this.host.liveIds.delete(this.id);
-    const facts = ending.error && { error: toPlainError(ending.error) };
-    this.teller.run('run-end', { status: ending.status, ledger: result.ledger, ...facts });
+    const facts = ending.error
+      ? { error: toPlainError(ending.error) }
+      : suspended && { checkpoint: suspended.checkpoint };
+    this.teller.run('run-end', { status, ledger: result.ledger, ...facts });
     this.over = true;
     this.log.close();
     this.#result.release();

@@ -13,6 +13,17 @@ import type { RunHooks } from './run-hooks.js';
 import type { Body, RunScope } from './run-scope.js';
 import type { Slots } from './slots.js';
 
+/** What a resumed flow goes on from, instead of an initial state. */
+export class Restored {
+  readonly store: StateStore;
+  readonly progress: Progress;
+
+  constructor(store: StateStore, progress: Progress) {
+    this.store = store;
+    this.progress = progress;
+  }
+}
+
 /**
  * One walk of one plan: the run's own, or that of a pipeline which a step of it runs. Each has its own state, progress
  * and instance; all share the run's events, engine and end.
@@ -47,7 +58,7 @@ export class Flow implements FlowScope {
   hooks: RunHooks | undefined;
 
   /** `state` is plain data that nobody else holds; `field` is where the instance of `caller` holds the child's. */
-  constructor(run: RunScope, host: Host, state: object, caller?: Activation, field?: string) {
+  constructor(run: RunScope, host: Host, state: object | Restored, caller?: Activation, field?: string) {
     this.field = field;
     this.run = run;
     this.host = host;
@@ -55,8 +66,9 @@ export class Flow implements FlowScope {
     this.prefix = caller === undefined ? '' : `${caller.key}/`;
     this.path = caller === undefined ? ROOT : Object.freeze([...caller.path, lastSegment(caller)]);
     this.meter = caller === undefined ? run.meter : new UsageMeter();
-    this.store = new StateStore(state, this.plan.merge);
-    this.progress = createProgress(this.plan);
+    const restored = state instanceof Restored ? state : undefined;
+    this.store = restored?.store ?? new StateStore(state, this.plan.merge);
+    this.progress = restored?.progress ?? createProgress(this.plan);
   }
 
   get compiled(): Compiled {
@@ -104,9 +116,12 @@ export class Flow implements FlowScope {
     return false;
   }
 
-  count(step: number, status: VisitStatus): void {
+  /** Counts what became of an item; one that had waited for an answer is taken back first. */
+  count(step: number, status: VisitStatus, by = 1): void {
     const counts = ((this.itemCounts ??= [])[step] ??= {});
-    counts[status] = (counts[status] ?? 0) + 1;
+    const count = (counts[status] ?? 0) + by;
+    if (count > 0) counts[status] = count;
+    else delete counts[status];
   }
 }
 

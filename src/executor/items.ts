@@ -4,7 +4,7 @@ import { StateConflictError } from '../errors/state-conflict-error.js';
 import type { Activation } from './activation.js';
 
 /** Stands for the result of an item that gave none. */
-const LEFT_OUT: unique symbol = Symbol('left out');
+export const LEFT_OUT: unique symbol = Symbol('left out');
 
 /** How far an each has come. */
 export class Items {
@@ -17,6 +17,8 @@ export class Items {
   readonly failures: { readonly index: number; readonly error: Error }[] = [];
   /** Items that wait for an answer. */
   readonly suspended: Activation[] = [];
+  /** Items whose child waits for an answer: they don't count as live, so that the others have their turn. */
+  readonly waiting = new Set<Activation>();
   /** The index of the next item that starts. */
   next = 0;
   /** Items that have started, and then a lazy source had none for them. */
@@ -34,7 +36,7 @@ export class Items {
 
   /** Whether every item that will ever start has ended. */
   get over(): boolean {
-    return this.live === 0 && this.closed && this.suspended.length === 0;
+    return this.live === 0 && this.closed && this.suspended.length === 0 && this.waiting.size === 0;
   }
 
   /** An item has ended well; `output` is left out of the results where there is none. */

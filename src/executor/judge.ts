@@ -4,6 +4,7 @@ import { isDirective } from '../run/directives.js';
 import { DONE, type ActivationOutcome } from '../run/outcome.js';
 import { toPlain } from '../state/plain.js';
 import { rememberSchema } from './answer-schemas.js';
+import type { FlowScope } from './activation.js';
 import type { Attempt } from './attempt.js';
 import { isLazy, lend } from './item-source.js';
 import {
@@ -15,6 +16,7 @@ import {
   retryReturned,
   unknownCase,
   unknownDirective,
+  unnamed,
 } from './mistake.js';
 import { takeBack } from './take-back.js';
 
@@ -103,6 +105,7 @@ function suspend(attempt: Attempt, { ask, answer, expiresIn }: Suspend): Activat
   if (role !== 'body') throw notHere(attempt, 'suspend');
   const { run, flow, step, name } = activation;
   if (activation.overLazy) throw notHere(attempt, 'suspend');
+  if (!isNamed(flow)) throw unnamed(attempt);
   if (answer !== undefined) rememberSchema(flow.compiled, name, answer);
   const validated = answer !== undefined || step.answer !== undefined;
   const suspension = Object.freeze({
@@ -111,6 +114,13 @@ function suspend(attempt: Attempt, { ask, answer, expiresIn }: Suspend): Activat
     ...(validated && { validated }),
   });
   return { status: 'suspended', suspension, changes: attempt.changes() };
+}
+
+/** Whether the run's own class has a name by which its checkpoint is known again: the name of a class is minified. */
+function isNamed(flow: FlowScope): boolean {
+  let outermost = flow;
+  while (outermost.caller !== undefined) outermost = outermost.caller.flow;
+  return outermost.compiled.blueprint.named;
 }
 
 /** Says that a catch-all handler has looked on only: the error goes on (D.2). */

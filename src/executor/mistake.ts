@@ -119,6 +119,15 @@ export const retryReturned = (attempt: Attempt): StepError =>
     'Give it more attempts: retry: { attempts: 5 }.',
   );
 
+/** A suspension of a class by whose name nothing can be found again. */
+export const unnamed = (attempt: Attempt): StepError =>
+  mistake(
+    attempt,
+    'UNNAMED_PIPELINE',
+    'returned suspend(), and a checkpoint names its pipeline, which has no name but that of its class.',
+    "Give it one: static readonly pipeline = { name: 'approval' }.",
+  );
+
 /** A child that a resumed run could not find again. */
 export const notAField = (attempt: Attempt): StepError =>
   mistake(

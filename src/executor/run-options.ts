@@ -1,3 +1,5 @@
+import type { RunStore } from '../ports/run-store.js';
+
 /** What a caller may say of one run. */
 export interface RunOptions<Context = unknown> {
   /** The id of the run; a random one by default. Two live runs of an instance can't share one. */
@@ -10,6 +12,8 @@ export interface RunOptions<Context = unknown> {
   readonly context?: Context;
   /** `false` makes `result` resolve and iterators end for every outcome. `true` by default. */
   readonly throwOnFailure?: boolean;
+  /** Keeps a record of the run, and lets one caller alone resume it. None by default. */
+  readonly store?: RunStore;
   /** How many events are kept for late iterators, and how far producers may be ahead. 0 and 64 by default. */
   readonly buffer?: number;
 }

@@ -1,5 +1,5 @@
 import type { Cancelable, MiddlewareRun } from '../../decorators/middleware.js';
-import type { UsageTotal } from '../run/result.js';
+import type { UsageTotal } from '../run/usage-total.js';
 import type { RunScope } from './run-scope.js';
 
 /** What a run lets its middleware do to it. */
@@ -34,7 +34,7 @@ export class RunView implements MiddlewareRun {
   get id(): string {
     return this.#run.id;
   }
-  get usage(): UsageTotal {
+  get usage(): MiddlewareRun['usage'] {
     return this.#run.meter.total;
   }
   get steps(): number {

@@ -4,10 +4,13 @@ import { PORTS, type Ports } from '../ports/ports.js';
 import { Run } from '../run/run.js';
 import type { RunOptions } from './run-options.js';
 import { toPlain } from '../state/plain.js';
+import { checkAnswers } from './check-answers.js';
+import { checkCheckpoint } from './check-checkpoint.js';
 import { checkRunOptions } from './check-run-options.js';
 import { Execution } from './execution.js';
 import type { Host } from './host.js';
 import { hostOf } from './host-of.js';
+import { Resumption } from './resumption.js';
 import { InProcessEngine } from './in-process-engine.js';
 import { systemClock } from './system-clock.js';
 
@@ -25,15 +28,42 @@ export function startRun<P extends AnyPipeline>(instance: object, state: object,
   checkRunOptions(pipeline, options);
   checkState(pipeline, state);
   checkId(host, options.id);
-  const stand = (options as { [PORTS]?: Partial<Ports> })[PORTS];
-  const execution = new Execution(
-    host,
-    toPlain(state, 'state', false),
-    options,
-    stand ? { ...IN_PROCESS, ...stand } : IN_PROCESS,
-  );
+  return start(host, toPlain(state, 'state', false), options);
+}
+
+/** Makes the next segment of a suspended run; nothing is lost by a mistake of the call, which is thrown at once. */
+export function resumeRun<P extends AnyPipeline>(
+  instance: object,
+  checkpoint: unknown,
+  answers: unknown,
+  options: RunOptions = {},
+): Run<P> {
+  const host = hostOf(instance);
+  const { pipeline } = host.compiled.plan;
+  checkRunOptions(pipeline, options);
+  if (options.id !== undefined)
+    throw new MisuseError({
+      code: 'INVALID_RUN_OPTION',
+      message: `${pipeline}.resume(): a resumed run has the id of its checkpoint.`,
+      remedy: 'Leave out the option id.',
+    });
+  const checked = checkCheckpoint(host, checkpoint);
+  const { clock } = portsOf(options);
+  const answered = checkAnswers(host, checked, answers, clock.now());
+  // With a store the claim decides who may go on.
+  if (options.store === undefined) checkId(host, checked.runId);
+  return start(host, new Resumption(checked, answered), options);
+}
+
+function start<P extends AnyPipeline>(host: Host, from: object, options: RunOptions): Run<P> {
+  const execution = new Execution(host, from, options, portsOf(options));
   void Promise.resolve().then(() => execution.begin());
   return new Run<P>(execution);
+}
+
+function portsOf(options: RunOptions): Ports {
+  const stand = (options as { [PORTS]?: Partial<Ports> })[PORTS];
+  return stand ? { ...IN_PROCESS, ...stand } : IN_PROCESS;
 }
 
 function checkId({ liveIds, compiled }: Host, id: string | undefined): void {

@@ -8,6 +8,7 @@ import { endStep } from './end-step.js';
 import { flowOf, type Flow } from './flow.js';
 import { inPlaceOrder } from './in-place-order.js';
 import { invoke } from './invoke.js';
+import type { Resumption } from './resumption.js';
 import { discharge, enlist } from './schedule.js';
 import { sorted } from './sorted.js';
 import type { WalkScope } from './walk-scope.js';
@@ -19,7 +20,7 @@ import type { WalkScope } from './walk-scope.js';
  *
  * A resumed run begins with what its answers end, instead of at the beginning.
  */
-export function walk(run: WalkScope, answered?: readonly Ended[]): Promise<void> {
+export function walk(run: WalkScope, resumption?: Resumption): Promise<void> {
   const { root, engine, live } = run;
   return new Promise((resolve) => {
     const fail = (error: unknown): void => {
@@ -38,8 +39,8 @@ export function walk(run: WalkScope, answered?: readonly Ended[]): Promise<void>
     };
     const take = (report: readonly Activation[]): void => goOn(() => processReport(run, report));
     goOn(() => {
-      if (answered === undefined) begin(root.plan, root.progress);
-      else for (const { activation, outcome } of answered) processEnded(run, activation, outcome);
+      if (resumption === undefined) begin(root.plan, root.progress);
+      else for (const { activation, outcome } of resumption.begin(run)) processEnded(run, activation, outcome);
       run.agenda.addReady(root);
       startDue(run);
     });

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../run/checkpoint.js';
 import type { RunStatus, StepLedger, VisitStatus } from '../run/ledger.js';
 import type { PlainError } from '../run/plain-error.js';
-import type { UsageTotal } from '../run/result.js';
+import type { UsageTotal } from '../run/usage-total.js';
 import type { Asked } from '../run/suspension.js';
 
 /**

@@ -22,5 +22,12 @@ export function toPlainError(
   }
 }
 
+/** An error that a checkpoint has told of: what it said, without the code or the stack of the one it was. */
+export function fromPlainError({ name, message, ...rest }: PlainError): Error {
+  const error = Object.assign(new Error(message), rest);
+  Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
+  return error;
+}
+
 const describe = (thrown: unknown): string =>
   typeof thrown === 'string' ? thrown : `${/^[aeiou]/.test(typeof thrown) ? 'an' : 'a'} ${typeof thrown} was thrown`;

@@ -54,14 +54,11 @@ export function toSnapshot(plan: Plan, progress: Progress): ProgressSnapshot {
   return { stopped, steps, loops: Object.fromEntries(loops) as Record<string, LoopSnapshot> };
 }
 
-const isTouched = (
-  { open, flags, started, visits, causes, closed, arrivals }: Progress,
-  { id, from }: PlanStep,
-): boolean =>
-  open[id] !== from.length ||
-  flags[id] !== 0 ||
-  started[id] > 0 ||
-  [visits, causes, closed, arrivals].some((list) => list[id] !== undefined);
+function isTouched(progress: Progress, { id, from }: PlanStep): boolean {
+  const { open, flags, started, visits, arrivals, closed, causes, survived } = progress;
+  const told = [visits, arrivals, closed, causes, survived].some((list) => list[id] !== undefined);
+  return told || open[id] !== from.length || flags[id] !== 0 || started[id] > 0;
+}
 
 function stepSnapshot({ steps }: Plan, progress: Progress, { id, repeats }: PlanStep): StepSnapshot {
   const { open, flags, started, causes, survived, rounds } = progress;

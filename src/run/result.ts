@@ -4,13 +4,7 @@ import type { Checkpoint } from './checkpoint.js';
 import type { Ledger } from './ledger.js';
 import type { PlainError } from './plain-error.js';
 import type { Ask } from './suspension.js';
-
-/** Token counts of a run: in all, and by model where the steps named one. */
-export interface UsageTotal {
-  readonly input: number;
-  readonly output: number;
-  readonly models: Readonly<Record<string, { readonly input: number; readonly output: number }>>;
-}
+import type { UsageTotal } from './usage-total.js';
 
 /** Something that went wrong without changing the outcome: a shutdown hook, a listener. */
 export interface Warning {

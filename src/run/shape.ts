@@ -14,8 +14,7 @@ export const text: Shape = (value, path) => (typeof value === 'string' ? undefin
 export const number: Shape = (value, path) =>
   typeof value === 'number' && Number.isFinite(value) ? undefined : `${path} must be a number`;
 
-export const flag: Shape = (value, path) =>
-  typeof value === 'boolean' ? undefined : `${path} must be true or false`;
+export const flag: Shape = (value, path) => (typeof value === 'boolean' ? undefined : `${path} must be true or false`);
 
 /** For whatever is plain data, which is checked before. */
 export const anything: Shape = () => undefined;
@@ -64,10 +63,7 @@ export const lazily =
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function first<T>(
-  values: readonly T[],
-  wrong: (value: T, index: number) => string | undefined,
-): string | undefined {
+function first<T>(values: readonly T[], wrong: (value: T, index: number) => string | undefined): string | undefined {
   for (let i = 0; i < values.length; i++) {
     const found = wrong(values[i], i);
     if (found !== undefined) return found;

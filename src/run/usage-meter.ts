@@ -1,5 +1,5 @@
 import type { Usage } from '../../decorators/context.js';
-import type { UsageTotal } from './result.js';
+import type { UsageTotal } from './usage-total.js';
 
 interface Sum {
   input: number;

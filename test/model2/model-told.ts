@@ -1,0 +1,76 @@
+import type { VisitStatus } from '../../src/run/ledger.js';
+import type { ModelError, ModelFlow, ModelVisit } from './model-flow.js';
+import type { ModelState } from './model-graph.js';
+import type { ModelCall, ModelRun } from './model-run.js';
+
+/** A line of the ledger, as the model expects it. */
+export interface ModelLedger {
+  readonly status: VisitStatus | 'not taken';
+  readonly visits: readonly VisitStatus[];
+  readonly why?: 'dead' | 'stopped' | 'ended';
+  readonly by?: string;
+}
+
+/** The whole run, as the rules say that it goes. */
+export interface Told {
+  /** Keys started at the beginning of each segment, and after each report. */
+  readonly starts: readonly (readonly string[])[];
+  /** Activations in flight that each report, or the caller, decided against, in plan order. */
+  readonly cancelled: readonly (readonly string[])[];
+  readonly status: ModelRun['status'];
+  /** The step whose failure failed the run. */
+  readonly failure?: string;
+  readonly ledger: Readonly<Record<string, ModelLedger>>;
+  /** In the order in which they were processed. */
+  readonly errors: readonly ModelError[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly calls: readonly ModelCall[];
+  readonly state: ModelState;
+  /** A commit that could not be merged: the names in `others` are the last committers of the paths in question. */
+  readonly conflict?: { readonly step: string; readonly others: readonly string[] };
+  /** Keys that wait for an answer, in plan order. */
+  readonly asks: readonly string[];
+}
+
+export function tell(run: ModelRun): Told {
+  const { root, starts, cancelled, calls, status } = run;
+  return {
+    starts,
+    cancelled,
+    status,
+    ...(root.failure && { failure: root.failure.step }),
+    ledger: ledgerOf(run),
+    errors: root.errors,
+    outputs: Object.fromEntries(root.outputs),
+    calls,
+    state: root.versions.copy(root.versions.last),
+    ...(root.conflict && { conflict: root.conflict }),
+    asks: run.suspended(),
+  };
+}
+
+export const ledgerOf = ({ root, status }: ModelRun): Record<string, ModelLedger> =>
+  Object.fromEntries(root.paths.order.map((name) => [name, lineOf(root, name, status)]));
+
+function lineOf(flow: ModelFlow, name: string, status: ModelRun['status']): ModelLedger {
+  const visits = flow.visits.filter(({ step }) => step.name === name).map((visit) => statusOf(visit, status));
+  if (visits.length > 0) return { status: visits.at(-1)!, visits };
+  if (flow.dead.has(name)) return { status: 'not taken', visits, why: 'dead', by: causeOfDeath(flow, name) };
+  if (status === 'suspended') return { status: 'not taken', visits };
+  if (status === 'success' && !flow.stopped) throw new Error(`Nobody decided about "${name}".`);
+  return { status: 'not taken', visits, why: flow.stopped ? 'stopped' : 'ended' };
+}
+
+function statusOf({ step, status }: ModelVisit, run: ModelRun['status']): VisitStatus {
+  if (status !== undefined) return status;
+  if (run === 'suspended') return 'suspended';
+  throw new Error(`"${step.name}" was started and never reported.`);
+}
+
+/** The nearest step that chose otherwise. */
+function causeOfDeath(flow: ModelFlow, name: string): string {
+  const shut = flow.shut.get(name);
+  if (shut) return shut.by;
+  const parent = flow.paths.parents(name)[0];
+  return flow.wasVisited(parent) ? parent : causeOfDeath(flow, parent);
+}
