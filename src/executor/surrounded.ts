@@ -6,6 +6,7 @@ import { Layer } from './layer.js';
 import { BodyContext, LayerContext } from './layer-context.js';
 import { LayerStream, type Generator } from './layer-stream.js';
 import { nextRefused } from './next-refused.js';
+import { promisedStream } from './promised-stream.js';
 import { viewOf } from './run-view.js';
 import { isStream } from './token-stream.js';
 
@@ -65,8 +66,15 @@ export class Surrounded {
       if (!layer.running) throw nextRefused(this.#attempt, 'after the middleware had ended');
       // Nothing begins any more in an attempt, or inside a middleware, that should end.
       if (layer.left !== undefined) throw layer.left.reason;
-      return this.#enter(layer.depth + 1);
+      const given = this.#enter(layer.depth + 1);
+      return this.#streams && given instanceof Promise ? promisedStream(given) : given;
     };
+  }
+
+  /** Whether its body may be a generator. */
+  get #streams(): boolean {
+    const { kind } = this.#attempt.activation.step;
+    return kind === 'streaming' || kind === 'each';
   }
 
   #innerOf({ depth }: Layer): Layer | undefined {
@@ -96,10 +104,10 @@ export class Surrounded {
 
   /** One that was passed on untouched has one more who must know. */
   #stream(layer: Layer, generator: Generator): LayerStream {
-    const inner = this.#innerOf(layer);
-    const stream = inner?.stream === generator ? inner.stream : new LayerStream(generator);
+    const inner = this.#innerOf(layer)?.stream;
+    const stream = inner === generator ? inner : new LayerStream(generator);
     stream.watch({
-      returned: (value) => this.#returned(layer, value === undefined ? inner?.returned : value),
+      returned: (value) => this.#returned(layer, value === undefined ? this.#innerOf(layer)?.returned : value),
       threw: (error) => this.#threw(layer, error),
       wasLeft: () => this.#ended(layer),
     });
