@@ -5,6 +5,8 @@ export interface FailurePlace {
   readonly pipeline: string;
   readonly step: string;
   readonly attempt: number;
+  /** The item, where the step runs per item. */
+  readonly index?: number | undefined;
 }
 
 /** A step has failed; `cause` is what its body threw, untouched. */
@@ -12,19 +14,22 @@ export class StepError extends StepstreamError {
   override readonly name: string = 'StepError';
   readonly step: string;
   readonly attempt: number;
+  /** The item, where the step runs per item. */
+  readonly index?: number;
 
   constructor(
-    { pipeline, step, attempt }: FailurePlace,
+    { pipeline, step, attempt, index }: FailurePlace,
     facts: { readonly what: string; readonly cause?: unknown; readonly code?: string; readonly remedy?: string },
   ) {
     super({
       code: facts.code ?? 'STEP_FAILED',
-      message: `${pipeline}.${step}${attempt > 1 ? ` (attempt ${attempt})` : ''}: ${facts.what}`,
+      message: `${pipeline}.${step}${index === undefined ? '' : `[${index}]`}${attempt > 1 ? ` (attempt ${attempt})` : ''}: ${facts.what}`,
       remedy: facts.remedy ?? 'See `cause` for the error itself.',
       terse: facts.remedy === undefined,
       cause: facts.cause,
     });
     this.step = step;
     this.attempt = attempt;
+    if (index !== undefined) this.index = index;
   }
 }

@@ -144,9 +144,7 @@ export class Activation implements Task, StepPlace {
 
   /** Whether its each, or one that it is nested in, asks a lazy source for items. */
   get overLazy(): boolean {
-    for (let at: Activation | undefined = this; at !== undefined; at = at.flow.caller)
-      if (at.each !== undefined && at.source instanceof LazySource) return true;
-    return false;
+    return (this.each !== undefined && this.source instanceof LazySource) || this.flow.caller?.overLazy === true;
   }
 
   /** The first outcome counts. */
@@ -184,12 +182,17 @@ export class Activation implements Task, StepPlace {
   /** The grace is over: a body that has not ended is left behind. */
   abandon(): void {
     if (this.settled) return;
-    // Whatever is around it can't be tried again either.
-    for (let at: Activation | undefined = this; at !== undefined; at = at.each ?? at.flow.caller) at.leftBehind = true;
+    this.leaveBehind();
     this.run.noteAbandoned(this.key);
     // An engine that has failed may never have started it.
     if (this.report === undefined) this.close();
     else this.settle(ABANDONED);
+  }
+
+  /** Whatever is around it can't be tried again either. */
+  private leaveBehind(): void {
+    this.leftBehind = true;
+    (this.each ?? this.flow.caller)?.leaveBehind();
   }
 }
 

@@ -10,7 +10,7 @@ import { failFlow, settleWaiting } from './decide-against.js';
 import { letWait } from './each.js';
 import { flowOf, type Flow } from './flow.js';
 import { invokeFailed } from './invoke.js';
-import { own } from './mistake.js';
+import { own, placeOf } from './mistake.js';
 import { schedule, scheduleAgain } from './schedule.js';
 import type { WalkScope } from './walk-scope.js';
 
@@ -45,8 +45,7 @@ export function endDeadline(run: WalkScope, deadline: Activation): void {
   const child = flowOf(caller).children?.get(caller);
   if (deadline.decided !== undefined || child === undefined) return;
   child.deadline = undefined;
-  const place = { pipeline: caller.pipeline, step: caller.name, attempt: caller.attempt };
-  failFlow(run, child, own(new StepTimeoutError(place, 'step', caller.step.timeout!.step!)));
+  failFlow(run, child, own(new StepTimeoutError(placeOf(caller), 'step', caller.step.timeout!.step!)));
   if (child.quiet) endChild(run, child);
 }
 

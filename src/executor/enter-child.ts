@@ -6,7 +6,7 @@ import type { Ending } from './conclude.js';
 import { Flow, flowOf } from './flow.js';
 import { fieldOf } from './field-of.js';
 import { hostOf } from './host-of.js';
-import { notAField, tooDeep, wrongChild } from './mistake.js';
+import { noState, notAField, tooDeep, wrongChild } from './mistake.js';
 import { RunHooks } from './run-hooks.js';
 
 /** How many pipelines may run inside one another; a class may run itself, but not for ever. */
@@ -30,16 +30,21 @@ export function enterChild(attempt: Attempt, directive: Call<AnyPipeline>, enter
   void startUp(attempt, child, up).then(entered, entered);
 }
 
-function createChild(attempt: Attempt, { pipeline, state }: Call<AnyPipeline>): Flow {
+function createChild(attempt: Attempt, directive: Call<AnyPipeline>): Flow {
   const { activation } = attempt;
+  const { pipeline, state } = directive as { readonly pipeline: object; readonly state: unknown };
   const { flow, name, step, run } = activation;
   const field = fieldOf(flow.instance, pipeline);
-  if (field === undefined) throw notAField(attempt);
+  if (field === undefined) throw notAField(attempt, pipeline);
   const declared = flow.compiled.blueprint.steps.find((other) => other.name === name)!.of!() as new () => object;
-  if (!(pipeline instanceof declared)) throw wrongChild(attempt, step.child!.pipeline);
+  if (!(pipeline instanceof declared)) throw wrongChild(attempt, pipeline, step.child!.pipeline);
   if (activation.path.length >= DEEPEST) throw tooDeep(attempt, DEEPEST);
+  if (!isState(state)) throw noState(attempt, state);
   return new Flow(run, hostOf(pipeline), toPlain(state, `the state of call() in ${name}`, false), activation, field);
 }
+
+const isState = (state: unknown): state is object =>
+  typeof state === 'object' && state !== null && !Array.isArray(state);
 
 async function startUp(
   attempt: Attempt,

@@ -101,11 +101,13 @@ export class Flow implements FlowScope {
 
   /** Counts one more thing in flight, here and around: an activation, or that something is about to start. */
   holdOn(): void {
-    for (let flow: Flow | undefined = this; flow !== undefined; flow = flow.outer) flow.inFlight++;
+    this.inFlight++;
+    this.outer?.holdOn();
   }
 
   letGo(): void {
-    for (let flow: Flow | undefined = this; flow !== undefined; flow = flow.outer) flow.inFlight--;
+    this.inFlight--;
+    this.outer?.letGo();
   }
 
   /** Whether anything in it waits for an answer. */

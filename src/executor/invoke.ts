@@ -16,7 +16,7 @@ import { Limits, type Limit } from './limits.js';
 import type { Body } from './run-scope.js';
 import { enterChild } from './enter-child.js';
 import { itemSourceOf, LazySource } from './item-source.js';
-import { catchAllValue, generatorUnderStep, notAMethod, notIterable, own, takeOwn } from './mistake.js';
+import { catchAllValue, generatorUnderStep, notAMethod, notIterable, own, placeOf, takeOwn } from './mistake.js';
 import { asStepError, readable, sourceFailure, withCause } from './step-failure.js';
 import { StepContext } from './step-context.js';
 import { takeBack } from './take-back.js';
@@ -86,7 +86,7 @@ function open(attempt: Attempt, failure: unknown): void {
   const { activation } = attempt;
   const { input } = activation.given;
   try {
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) return askCatchAll(attempt, failure);
     activation.source = itemSourceOf(input);
     if (activation.source === undefined) throw notIterable(attempt, input);
   } catch (error) {
@@ -287,9 +287,8 @@ function refuse(attempt: Attempt, error: unknown): void {
 /** A limit is used up: the body gets the grace to end; one that doesn't is left behind and never retried over (D.3). */
 function expire(attempt: Attempt, limit: Limit): void {
   const { activation } = attempt;
-  const { run, flow, step, name } = activation;
-  const place = { pipeline: flow.plan.pipeline, step: name, attempt: activation.attempt };
-  const expired = own(new StepTimeoutError(place, limit, step.timeout![limit]!));
+  const { run, flow, step } = activation;
+  const expired = own(new StepTimeoutError(placeOf(activation), limit, step.timeout![limit]!));
   attempt.limits!.expire(expired, flow.plan.cancelGrace, () => {
     activation.leftBehind = true;
     run.noteAbandoned(activation.key);

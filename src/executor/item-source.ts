@@ -45,9 +45,9 @@ export class LazySource {
   async #next(): Promise<{ readonly item: unknown } | undefined> {
     if (this.#over) return undefined;
     try {
-      const { done, value } = await this.#iterator.next();
+      const result: IteratorResult<unknown, unknown> = await this.#iterator.next();
       if (this.#over) return undefined;
-      if (!done) return { item: value };
+      if (!result.done) return { item: result.value };
     } catch (error) {
       if (this.#over) return undefined;
       this.#over = true;

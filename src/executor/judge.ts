@@ -51,7 +51,7 @@ function choose(attempt: Attempt, value: unknown): ActivationOutcome {
   const { step, flow, given } = attempt.activation;
   const output = toPlain(value, 'output');
   const { cases = {}, otherwise } = step;
-  const key = typeof output === 'object' || output === undefined ? undefined : String(output);
+  const key = typeof output === 'object' || output === undefined ? undefined : `${output as string}`;
   const target = key !== undefined && Object.hasOwn(cases, key) ? cases[key] : otherwise;
   if (target === undefined) throw unknownCase(attempt, output);
   const route = target === null ? [] : [flow.plan.steps[target].name];
@@ -96,13 +96,13 @@ function jump(attempt: Attempt, { step: name, input }: Goto): ActivationOutcome 
 }
 
 function again(attempt: Attempt, { delay }: Retry): Error {
-  if (attempt.role !== 'body') return notHere(attempt, 'retry');
+  if (attempt.role !== 'body') return notHere(attempt, 'retry in a handler');
   return new Again(retryReturned(attempt), delay);
 }
 
 function suspend(attempt: Attempt, { ask, answer, expiresIn }: Suspend): ActivationOutcome {
   const { activation, role } = attempt;
-  if (role !== 'body') throw notHere(attempt, 'suspend');
+  if (role !== 'body') throw notHere(attempt, 'suspend in a handler');
   const { run, flow, step, name } = activation;
   if (activation.overLazy) throw notHere(attempt, 'suspend');
   if (!isNamed(flow)) throw unnamed(attempt);

@@ -1,12 +1,21 @@
-import { StepError } from '../errors/step-error.js';
+import { StepError, type FailurePlace } from '../errors/step-error.js';
 import { nearestName } from '../plan/problems/nearest-name.js';
+import type { Activation } from './activation.js';
 import type { Attempt } from './attempt.js';
+import { mayTryAgain } from './retrying.js';
 
 /** A step's use of the language that the definition could not see. */
 export function mistake({ activation }: Attempt, code: string, what: string, remedy: string): StepError {
-  const { flow, name, attempt } = activation;
-  return own(new StepError({ pipeline: flow.plan.pipeline, step: name, attempt }, { code, what, remedy }));
+  return own(new StepError(placeOf(activation), { code, what, remedy }));
 }
+
+/** Where an activation stands, as its errors say it. */
+export const placeOf = ({ flow, name, attempt, index }: Activation): FailurePlace => ({
+  pipeline: flow.plan.pipeline,
+  step: name,
+  attempt,
+  index,
+});
 
 /** Step errors that were made for the very activation that fails with them; one that a body rethrows is a cause. */
 const OWN = new WeakSet<object>();
@@ -54,11 +63,11 @@ export const catchAllValue = (attempt: Attempt): StepError =>
 
 /** An each whose input has no items. */
 export function notIterable(attempt: Attempt, input: unknown): StepError {
-  const got = input === null ? 'null' : typeof input === 'object' ? 'an object' : typeof input;
+  const got = input === null ? 'null' : typeof input === 'object' ? 'an object' : `a ${typeof input}`;
   return mistake(
     attempt,
     'NOT_ITERABLE',
-    `runs once per item of its input, and got ${got === 'undefined' ? 'nothing' : got === 'object' ? 'an object' : `a ${got}`}.`,
+    `runs once per item of its input, and got ${input === undefined ? 'nothing' : got}.`,
     'Return an array, or in process anything iterable, from the step before it: [text], Object.entries(record).',
   );
 }
@@ -76,26 +85,35 @@ export const unknownDirective = (attempt: Attempt, directive: string): StepError
     'Load one version of stepstream only.',
   );
 
+/** Why a directive means nothing somewhere, and what to do instead; of a handler, and of a body. */
+const NOT_HERE = {
+  goto: {
+    why: 'an item of an each leads nowhere',
+    remedy: 'Return what tells the cases apart, and decide in the step behind the each.',
+  },
+  call: {
+    why: 'only a @SubPipeline step runs another pipeline',
+    remedy: 'Call it from a method under @SubPipeline(() => Child).',
+  },
+  suspend: {
+    why: 'the rest of a lazy source could not be found again',
+    remedy: 'Return an array from the step before the each.',
+  },
+  'suspend in a handler': {
+    why: 'only a step itself waits for an answer',
+    remedy: 'Return a value, skip() or stop(), or goto() to a step that asks.',
+  },
+  'retry in a handler': {
+    why: 'a handler is called when there is no further attempt',
+    remedy: 'Return a value, skip() or stop(), or give the step more attempts: retry: { attempts: 5 }.',
+  },
+} as const;
+
 /** A directive where it means nothing. */
-export function notHere(attempt: Attempt, directive: 'goto' | 'retry' | 'suspend' | 'call'): StepError {
-  const { role, activation } = attempt;
-  const who = role === 'body' ? 'returned' : `its handler returned`;
-  const where =
-    role !== 'body'
-      ? 'a handler can only return a value, skip(), stop() or goto()'
-      : directive === 'goto'
-        ? 'an item of an each leads nowhere'
-        : directive === 'call'
-          ? 'only a @SubPipeline step calls'
-          : 'the rest of a lazy source could not be found again';
-  return mistake(
-    attempt,
-    'DIRECTIVE_NOT_ALLOWED',
-    `${who} ${directive}(), but ${where}.`,
-    activation.each && directive === 'goto'
-      ? 'Return what tells the cases apart, and decide in the step behind the each.'
-      : 'Return it from a step that may.',
-  );
+export function notHere(attempt: Attempt, reason: keyof typeof NOT_HERE): StepError {
+  const { why, remedy } = NOT_HERE[reason];
+  const who = attempt.role === 'body' ? 'returned' : 'its handler returned';
+  return mistake(attempt, 'DIRECTIVE_NOT_ALLOWED', `${who} ${reason.split(' ')[0]}(), but ${why}.`, remedy);
 }
 
 /** A `goto()` to a step that the options don't name. */
@@ -110,14 +128,23 @@ export function notDeclared(attempt: Attempt, target: string): StepError {
   );
 }
 
-/** A `retry()`: what a `step-retry` tells, and the failure when no attempt is left. */
-export const retryReturned = (attempt: Attempt): StepError =>
-  mistake(
+/** A `retry()`: what a `step-retry` tells, and the failure of the last attempt. */
+export function retryReturned(attempt: Attempt): StepError {
+  const last = mayTryAgain(attempt) ? '' : ' in its last attempt';
+  return mistake(
     attempt,
     'RETRY_RETURNED',
-    'returned retry(), and that is what failed it if no attempt was left.',
+    `returned retry()${last}.`,
     'Give it more attempts: retry: { attempts: 5 }.',
   );
+}
+
+/** How an author would name what he has called. */
+function nameOf(called: unknown): string {
+  if (typeof called !== 'object' || called === null) return called === undefined ? 'nothing' : `${called as string}`;
+  const { name } = called.constructor;
+  return name === '' ? 'an instance of a class without a name' : `an instance of ${name}`;
+}
 
 /** A suspension of a class by whose name nothing can be found again. */
 export const unnamed = (attempt: Attempt): StepError =>
@@ -129,21 +156,30 @@ export const unnamed = (attempt: Attempt): StepError =>
   );
 
 /** A child that a resumed run could not find again. */
-export const notAField = (attempt: Attempt): StepError =>
+export const notAField = (attempt: Attempt, called: unknown): StepError =>
   mistake(
     attempt,
     'CHILD_NOT_A_FIELD',
-    'called a pipeline that none of its own fields holds.',
-    'Hold the child in a field of the instance (not in a #private one, a list or a map): this.researcher = researcher.',
+    `called ${nameOf(called)}, which no field of this pipeline holds.`,
+    'Hold it in a field of its own, not in a #private one, a list or a map: this.researcher = researcher.',
   );
 
 /** A child of another class than the decorator names. */
-export const wrongChild = (attempt: Attempt, declared: string): StepError =>
+export const wrongChild = (attempt: Attempt, called: unknown, declared: string): StepError =>
   mistake(
     attempt,
     'WRONG_CHILD',
-    `called a pipeline that is no ${declared}.`,
-    'Call an instance of the class that @SubPipeline names, or of a subclass.',
+    `called ${nameOf(called)}, and @SubPipeline names ${declared}.`,
+    'Call an instance of that class, or of a subclass.',
+  );
+
+/** A child's state that is none. */
+export const noState = (attempt: Attempt, state: unknown): StepError =>
+  mistake(
+    attempt,
+    'INVALID_STATE',
+    `call() takes the state as an object, got ${state === null ? 'null' : Array.isArray(state) ? 'an array' : typeof state}.`,
+    'Pass the initial state of the child: call(this.child, { … }).',
   );
 
 /** Pipelines that run one another without end. */
@@ -158,7 +194,14 @@ export const tooDeep = (attempt: Attempt, deepest: number): StepError =>
 /** A switch's key that leads nowhere. */
 export function unknownCase(attempt: Attempt, key: unknown): StepError {
   const { cases = {} } = attempt.activation.step;
-  const shown = key === undefined ? 'nothing' : typeof key === 'object' ? 'an object' : `"${String(key)}"`;
+  const shown =
+    key === undefined
+      ? 'nothing'
+      : key === null
+        ? 'null'
+        : typeof key === 'object'
+          ? 'an object'
+          : `"${key as string}"`;
   const known = Object.keys(cases);
   const nearest = typeof key === 'string' ? nearestName(key, known) : undefined;
   return mistake(

@@ -1,21 +1,19 @@
 import { StepError } from '../errors/step-error.js';
 import { toPlainError } from '../run/plain-error.js';
 import type { Attempt } from './attempt.js';
-import { mistake } from './mistake.js';
+import { mistake, placeOf } from './mistake.js';
 
 /** The error of a step that nobody has recovered, with what its body threw as the cause. */
 export function asStepError({ activation }: Attempt, cause: unknown): StepError {
-  const { flow, name, attempt } = activation;
   const frozen = cause instanceof TypeError && FROZEN.test(cause.message) && WRITTEN_INTO_INPUT;
   const facts = { what: toPlainError(cause).message, cause, ...frozen };
-  return new StepError({ pipeline: flow.plan.pipeline, step: name, attempt }, facts);
+  return new StepError(placeOf(activation), facts);
 }
 
 /** The error of an each whose source of items has failed: those behind that place are lost, so no item's handler counts. */
 export function sourceFailure({ activation }: Attempt, cause: unknown): StepError {
-  const { flow, name, attempt, index } = activation;
-  const what = `the source of its items has failed at item ${index}: ${toPlainError(readable(cause)).message}`;
-  return new StepError({ pipeline: flow.plan.pipeline, step: name, attempt }, { what, cause });
+  const what = `the source of its items has failed at item ${activation.index}: ${toPlainError(readable(cause)).message}`;
+  return new StepError({ ...placeOf(activation), index: undefined }, { what, cause });
 }
 
 /** How engines say that a frozen object was written to. */

@@ -35,7 +35,7 @@ describe('an each', () => {
     const events = await eventsOf(run);
     const { outputs, ledger } = await run.result;
     expect(outputs).toEqual({ load: [3, 1, 2], square: [9, 1, 4], sum: 14 });
-    expect(seen).toEqual([
+    expect(seen.sort()).toEqual([
       [1, 1, [3, 1, 2]],
       [2, 2, [3, 1, 2]],
       [3, 0, [3, 1, 2]],
