@@ -35,7 +35,9 @@ type AnswerOf<Returned> = Returned extends Suspend<infer Answer> ? Answer : neve
 type CheckAnswer<Returned, Answer> = [Answer] extends [never]
   ? unknown
   : [Extract<Returned, Suspend>] extends [never]
-    ? Err<'the option answer is of no use: this step never returns suspend()'>
+    ? unknown extends Answer // Options that are declared as `StepOptions` say nothing of their answer.
+      ? unknown
+      : Err<'the option answer is of no use: this step never returns suspend()'>
     : [Answer] extends [AnswerOf<Returned>]
       ? unknown
       : Err<'what the schema in the option answer gives does not fit the answer that suspend() waits for'>;

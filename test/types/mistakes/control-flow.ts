@@ -1,7 +1,18 @@
 // Each line says what the compiler must answer; `mistakes.test.ts` compiles this file in both dialects and compares.
 import { ForEach, OnError, Pipeline, Step, Streaming, SubPipeline, Switch } from 'stepstream';
 import { call, goto, retry, skip, stop, suspend } from 'stepstream';
-import type { Ctx, Each, EachContext, Failure, Goto, Join, StandardSchema, StepContext } from 'stepstream';
+import type {
+  Ctx,
+  Each,
+  EachContext,
+  Failure,
+  Goto,
+  Join,
+  OutputOf,
+  StandardSchema,
+  StepContext,
+  StepOptions,
+} from 'stepstream';
 
 interface S {
   q: string;
@@ -328,6 +339,46 @@ export class Parent extends Pipeline<S, { user: string }> {
   @Step() takesNumber({ input }: Ctx<this, number>) { void input; } // ok
   @OnError() topic({ failed }: Failure<this>) { return { topic: failed }; } // ok
   @OnError() text({ failed }: Failure<this>) { return failed; } // ok
+}
+
+// Names that are taken from the class itself, and a class that calls itself.
+// prettier-ignore
+export class Chained extends Pipeline<S> {
+  child?: Chained;
+  @Step({ to: 'load' }) list() { return ['a']; } // ok
+  @ForEach({ to: 'measure' }) async load({ item }: Each<this, OutputOf<Chained, 'list'>[number]>) { return { item }; } // ok
+  @ForEach({ to: ['again', 'wrong'] }) async measure({ item }: Each<this, OutputOf<Chained, 'load'>[number]>) { return item.item.length; } // error: the output of 'measure' does not fit the input of 'wrong'
+  @SubPipeline(() => Chained, { to: 'route' }) again({ input }: Ctx<this, OutputOf<Chained, 'measure'>>) { return call(this.child!, { q: input.join() }); } // ok
+  @Switch({ cases: { a: 'end' } }) route({ input }: Ctx<this, OutputOf<Chained, 'again'>>) { return input.q as 'a'; } // ok
+  @Step() end({ input }: Ctx<this, OutputOf<Chained, 'again'>>) { void input.q; } // ok
+  @Step() wrong({ input }: Ctx<this, OutputOf<Chained, 'list'>>) { void input; } // ok
+  @SubPipeline(() => Chained) self() { return call(this.child!, { topic: '' }); } // error: TS2353
+}
+
+// prettier-ignore
+export abstract class Base<State extends S> extends Pipeline<State> {
+  child = new Child();
+  @Step({ to: 'each' }) list({ state }: Ctx<this>) { return [state.q]; } // ok
+  @Step({ to: 'each' }) numbers() { return [1]; } // error: the output of 'numbers' does not fit the input of 'each'
+  @ForEach({ to: 'sub' }) each({ item, state }: Each<this, string>) { return item + state.q; } // ok
+  @SubPipeline(() => Child, { to: 'route' }) sub({ input }: Ctx<this, string[]>) { return call(this.child, { topic: input.join() }); } // ok
+  @SubPipeline(() => Other, { to: 'route' }) sub2() { return call(this.child, { topic: '' }); } // error: call() runs another class than the decorator names
+  @Switch({ cases: { a: 'end' } }) route({ state }: Ctx<this, { topic: string }>) { return state.q ? 'a' : skip(); } // ok
+  @Switch({ cases: { a: 'end' } }) route2({ state }: Ctx<this, { topic: string }>) { return state.q ? 'a' : 'b'; } // error: no case for the returned key 'b', and no default
+  @Step() end({ input }: Ctx<this, { topic: string }>) { void input; } // ok
+}
+// prettier-ignore
+export class Derived extends Base<S & { more: number }> {
+  @ForEach({ to: 'sub' }) override each({ item, state }: Each<this, string>) { return item + state.more; } // ok
+  @Step({ to: 'each' }) more({ state }: Ctx<this>) { return [state.more]; } // error: the output of 'more' does not fit the input of 'each'
+  @Step({ goto: 'route' }) there({ state }: Ctx<this>) { return state.more ? goto('route', { topic: '' }) : undefined; } // ok
+}
+
+const options: StepOptions<'end'> = { to: 'end', retry: 2 };
+// prettier-ignore
+export class Declared extends Pipeline<S> {
+  @Step(options) declared() { return retry(); } // ok
+  @Step() end() {} // ok
 }
 
 // prettier-ignore
