@@ -61,9 +61,9 @@ function endRounds(plan: Plan, progress: Progress, step: PlanStep): Error | unde
 
 /** The names of the loop that a step is in, or that it stands behind. */
 function loopNames({ steps, loops }: Plan, id: number): readonly string[] {
-  let at = id;
-  while (steps[at].loop === undefined) at = steps[at].from[0];
-  return loops[steps[at].loop!].body.map((step) => steps[step].name);
+  let at: PlanStep | undefined = steps[id];
+  while (at !== undefined && at.loop === undefined) at = steps[at.from[0]];
+  return at === undefined ? [] : loops[at.loop!].body.map((step) => steps[step].name);
 }
 
 export { createProgress } from '../run/create-progress.js';

@@ -55,6 +55,7 @@ function checkStep(plan: Plan, known: PlanStep | undefined, snapshot: StepSnapsh
   return [
     ...(open > from.length ? [`${path}.open must be ${from.length} at most`] : []),
     ...(flags > 0xffff ? [`${path}.flags must be ${0xffff} at most`] : []),
+    ...(started > 1 && known.loop === undefined && !known.repeats ? [`${path}.started must be 1 at most`] : []),
     ...(visits.length > started ? [`${path}.visits must be ${started} at most`] : []),
     ...checkArrivals(plan, sourcesOf(plan, known), arrivals, `${path}.arrivals`),
     ...checkSources(plan, from, closed, `${path}.closed`),

@@ -32,6 +32,16 @@ export class Drive {
     this.#start();
   }
 
+  /** The same run, gone on with from a copy of its progress. */
+  static from(plan: Plan, progress: Progress, original: Drive): Drive {
+    const drive = new Drive(plan);
+    drive.progress = progress;
+    drive.alive.clear();
+    const idOf = (id: number): number => plan.steps.findIndex(({ name }) => name === original.plan.steps[id].name);
+    for (const [key, start] of original.alive) drive.alive.set(key, { ...start, id: idOf(start.id) });
+    return drive;
+  }
+
   /** The keys of everything alive. */
   get now(): string {
     return [...this.alive.keys()].join(' ');
