@@ -1,7 +1,15 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', mermaid: 'src/mermaid/index.ts', openai: 'src/openai/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    mermaid: 'src/mermaid/index.ts',
+    openai: 'src/openai/index.ts',
+    'storage/memory': 'src/storage/memory/index.ts',
+    'storage/sqlite': 'src/storage/sqlite/index.ts',
+    testing: 'src/testing/index.ts',
+    'testing/vitest': 'src/testing/vitest.ts',
+  },
   format: ['esm', 'cjs'],
   // tsup still sets `baseUrl` for declarations, which TypeScript 6 deprecates.
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
@@ -9,4 +17,8 @@ export default defineConfig({
   splitting: true,
   clean: true,
   sourcemap: true,
+  esbuildOptions: (options) => {
+    // Guarded where it is used: a CommonJS module has no `import.meta`.
+    options.logOverride = { 'empty-import-meta': 'silent' };
+  },
 });
