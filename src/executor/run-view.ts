@@ -1,5 +1,4 @@
 import type { Cancelable, MiddlewareRun } from '../../decorators/middleware.js';
-import type { UsageTotal } from '../run/usage-total.js';
 import type { RunScope } from './run-scope.js';
 
 /** What a run lets its middleware do to it. */
