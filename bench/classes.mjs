@@ -1,4 +1,4 @@
-import { Pipeline, Step, Streaming } from 'stepstream';
+import { ForEach, Pipeline, Step, Streaming, Switch } from 'stepstream';
 
 /** Puts a decorator on a method by hand: this file is plain JavaScript. */
 function decorate(pipelineClass, name, decorator) {
@@ -8,9 +8,11 @@ function decorate(pipelineClass, name, decorator) {
 /** A class whose methods and options are given as a table. */
 export function classOf(name, steps) {
   const made = { [name]: class extends Pipeline {} }[name];
-  for (const [step, { body, streaming, ...options }] of Object.entries(steps)) {
+  for (const [step, { body, streaming, decorator = streaming ? Streaming : Step, ...options }] of Object.entries(
+    steps,
+  )) {
     Object.defineProperty(made.prototype, step, { value: body, configurable: true, writable: true });
-    decorate(made, step, (streaming ? Streaming : Step)(options));
+    decorate(made, step, decorator(options));
   }
   return made;
 }
@@ -44,5 +46,28 @@ export function chatbotOf(count, respond) {
   return classOf('Chatbot', {
     start: { body: () => undefined, to: ['respond'] },
     respond: { streaming: true, body: respond },
+  });
+}
+
+/** list → work for each of `count` items. */
+export function eachOf(count, concurrency, body) {
+  const items = Array.from({ length: count }, (_, i) => i);
+  return classOf('Eaches', {
+    list: { body: () => items, to: ['work'] },
+    work: { decorator: ForEach, concurrency, body },
+  });
+}
+
+/** think → again → think … for `rounds` rounds, with a switch that decides. */
+export function loopOf(rounds) {
+  return classOf('Loop', {
+    think: { body: ({ input = 0 }) => input + 1, to: ['again'], entry: true, maxVisits: rounds + 1 },
+    again: {
+      decorator: Switch,
+      body: ({ input }) => (input < rounds ? 'more' : 'enough'),
+      cases: { more: 'think', enough: 'done' },
+      maxVisits: rounds + 1,
+    },
+    done: { body: ({ input }) => input },
   });
 }

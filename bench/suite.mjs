@@ -1,5 +1,5 @@
 /** Measures stepstream beside hand-written code, interleaved in one process, on the built package. Prints one JSON. */
-import { chains, fanOuts, tokens } from './workloads.mjs';
+import { chains, eaches, fanOuts, loops, tokens } from './workloads.mjs';
 import { firstToken, inFlight, slowConsumer } from './readings.mjs';
 
 const rounds = Number(process.argv[2] ?? 25);
@@ -31,6 +31,6 @@ async function compare(workload) {
 }
 
 const compared = [];
-for (const workload of [...tokens, ...chains, ...fanOuts]) compared.push(await compare(workload));
+for (const workload of [...tokens, ...chains, ...fanOuts, ...eaches, ...loops]) compared.push(await compare(workload));
 const readings = { firstToken: await firstToken(), inFlight: await inFlight(), slowConsumer: await slowConsumer() };
 console.log(JSON.stringify({ node: process.version, rounds, compared, readings }));

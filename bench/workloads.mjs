@@ -1,4 +1,4 @@
-import { chainOf, chatbotOf, fanOutOf, model } from './classes.mjs';
+import { chainOf, chatbotOf, eachOf, fanOutOf, loopOf, model } from './classes.mjs';
 
 const TOKENS = 50_000;
 
@@ -128,6 +128,73 @@ export const fanOuts = [
           const { outputs } = await fanOut.run({}).result;
           if (outputs.last !== WIDTH) throw new Error('wrong sum');
         }),
+    },
+  },
+];
+
+const ITEMS = 10_000;
+const AT_ONCE = 64;
+
+/** What one writes without a framework: so many workers that take the next item until there is none. */
+async function handWrittenPool(work) {
+  const results = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < ITEMS) {
+      const index = next++;
+      results[index] = await work({ item: index, index });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}
+
+function eachWorkload(name, target, work) {
+  const pipeline = new (eachOf(ITEMS, AT_ONCE, work))();
+  return {
+    name,
+    target,
+    unit: 'item',
+    items: ITEMS,
+    variants: {
+      hand: () => handWrittenPool(work),
+      'events read': () => read(pipeline.run({})),
+      'result awaited': () => pipeline.run({}).result,
+    },
+  };
+}
+
+export const eaches = [
+  eachWorkload('10,000 items, 64 at once, that compute', 4, async ({ item }) => item * 2),
+  eachWorkload('10,000 items, 64 at once, that wait for I/O', 4, async ({ item }) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return item * 2;
+  }),
+];
+
+const ROUNDS = 10_000;
+const loop = new (loopOf(ROUNDS))();
+
+/** What one writes without a framework. */
+async function handWrittenLoop() {
+  const think = async (input) => input + 1;
+  const again = async (input) => (input < ROUNDS ? 'more' : 'enough');
+  let input = 0;
+  do input = await think(input);
+  while ((await again(input)) === 'more');
+  return input;
+}
+
+export const loops = [
+  {
+    name: 'a loop of 10,000 rounds of two steps',
+    target: undefined,
+    unit: 'round',
+    items: ROUNDS,
+    variants: {
+      hand: handWrittenLoop,
+      'events read': () => read(loop.run({})),
+      'result awaited': () => loop.run({}).result,
     },
   },
 ];
