@@ -54,6 +54,7 @@ export { StateConflictError } from './errors/state-conflict-error.js';
 export { StepError } from './errors/step-error.js';
 export { StepTimeoutError } from './errors/step-timeout-error.js';
 export { SuspensionExpiredError } from './errors/suspension-expired-error.js';
+export { TooManyVisitsError } from './errors/too-many-visits-error.js';
 export { StepstreamError } from './errors/stepstream-error.js';
 export { toMermaid } from './mermaid/to-mermaid.js';
 export { budget, type BudgetLimits } from './middleware/budget.js';
