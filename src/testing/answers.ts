@@ -1,12 +1,6 @@
+import type { AnyPipeline } from '../../decorators/context.js';
 import type { Checkpoint } from '../run/checkpoint.js';
-
-/** One question of a suspended run. */
-export interface Asked {
-  readonly step: string;
-  /** What the answer is given by: `approve`, `review#2`, `research/approve`. */
-  readonly key: string;
-  readonly ask: unknown;
-}
+import type { Answers, Ask } from '../run/suspension.js';
 
 /** What a suspended run goes on with. */
 export interface Answered {
@@ -17,19 +11,22 @@ export interface Answered {
 /** The result of a suspended run, as far as it is answered here. */
 interface Suspended {
   readonly checkpoint: Checkpoint;
-  readonly asks: readonly Asked[];
+  readonly asks: readonly { readonly key: string }[];
 }
 
-/** Answers by key; or what answers one question, `undefined` for one that stays open. */
-export type Answers = Readonly<Record<string, unknown>> | ((asked: Asked) => unknown);
+/** Answers by key (`approve`, `review#2`, `research/approve`); or what answers one question, `undefined` for one that stays open. */
+export type TestAnswers<P = AnyPipeline> = Answers<P> | ((asked: Ask<P>) => unknown);
 
 /** What a suspended run goes on with; undefined if it is not suspended, or asks nothing that has an answer. */
-export function answersFor(result: { readonly status: string }, answers: Answers | undefined): Answered | undefined {
+export function answersFor(
+  result: { readonly status: string },
+  answers: TestAnswers | undefined,
+): Answered | undefined {
   if (result.status !== 'suspended' || answers === undefined) return undefined;
   const { checkpoint, asks } = result as unknown as Suspended;
   const given: Record<string, unknown> = {};
   for (const asked of asks) {
-    const answer = typeof answers === 'function' ? answers(asked) : own(answers, asked.key);
+    const answer = typeof answers === 'function' ? answers(asked as Ask<AnyPipeline>) : own(answers, asked.key);
     if (answer !== undefined) given[asked.key] = answer;
   }
   return Object.keys(given).length > 0 ? { checkpoint, answers: given } : undefined;

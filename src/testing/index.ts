@@ -1,4 +1,4 @@
-export type { Answers, Asked } from './answers.js';
+export type { TestAnswers } from './answers.js';
 export { expectHonestEvents, type Told } from './expect-honest-events.js';
 export { explore, type Explored, type ExploreOptions } from './explore.js';
 export { stepstreamMatchers, type StepstreamMatchers } from './matchers/stepstream-matchers.js';

@@ -1,4 +1,4 @@
-import type { AnyPipeline, ContextOf, StateOf } from '../../decorators/context.js';
+import type { AnyPipeline, StateOf } from '../../decorators/context.js';
 import { PORTS, type Ports } from '../ports/ports.js';
 import type { RunOptions } from '../executor/run-options.js';
 import { Schedule, type TimerOrder } from './schedule.js';
@@ -37,10 +37,10 @@ export class Seeded {
   run<P extends AnyPipeline>(
     pipeline: P,
     state: NoInfer<StateOf<P>>,
-    ...[options]: WithTestOptions<ContextOf<P>>
+    ...[options]: WithTestOptions<P>
   ): Promise<TestRun<P>> {
-    const given = { ...options, ...this.options } as TestRunOptions<ContextOf<P>> & { readonly context: ContextOf<P> };
-    return testRun<P>(pipeline, state, ...([given] as unknown as WithTestOptions<ContextOf<P>>));
+    const given = { ...options, ...this.options } as TestRunOptions<P>;
+    return testRun<P>(pipeline, state, ...([given] as unknown as WithTestOptions<P>));
   }
 }
 

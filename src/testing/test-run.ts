@@ -6,26 +6,30 @@ import type { RunEvent, TokenEvent } from '../run/events.js';
 import type { RunResult } from '../run/result.js';
 import type { Run } from '../run/run.js';
 import type { RunOptions } from '../executor/run-options.js';
-import { answersFor, type Answered, type Answers } from './answers.js';
+import { answersFor, type Answered, type TestAnswers } from './answers.js';
 import { countedTokens } from './counted-tokens.js';
 import { Schedule } from './schedule.js';
 import { createSeededPorts } from './seeded-ports.js';
 import { takenPath } from './taken-path.js';
 
 /** What `testRun` accepts: the options of `run`, and what a test decides besides. */
-export interface TestRunOptions<Context = unknown> extends Omit<RunOptions<Context>, 'throwOnFailure'> {
+export interface TestRunOptions<P extends AnyPipeline = AnyPipeline> extends Omit<
+  RunOptions<ContextOf<P>>,
+  'throwOnFailure'
+> {
   /** Whose time delays, timeouts and graces take; that of the machine by default. */
   readonly clock?: Clock;
   /** Decides the order in which settled steps are reported; the run then has a clock that passes by itself. */
   readonly seed?: string;
-  /** The answers to what the run asks when it suspends, by key, or a function of what is asked: the run is resumed with them. */
-  readonly answers?: Answers;
+  /** Answers to what the run asks when it suspends, by key, or a function of what is asked: the run is resumed with them. */
+  readonly answers?: TestAnswers<P>;
 }
 
 /** The options are required where the class demands a context. */
-export type WithTestOptions<Context> = unknown extends Context
-  ? [options?: TestRunOptions<Context>]
-  : [options: TestRunOptions<Context> & { readonly context: Context }];
+export type WithTestOptions<P extends AnyPipeline> =
+  unknown extends ContextOf<P>
+    ? [options?: TestRunOptions<P>]
+    : [options: TestRunOptions<P> & { readonly context: ContextOf<P> }];
 
 /** Everything that a run has told, collected. */
 export interface TestRun<P = AnyPipeline> {
@@ -53,13 +57,13 @@ export interface TestRun<P = AnyPipeline> {
 export async function testRun<P extends AnyPipeline>(
   pipeline: P,
   state: NoInfer<StateOf<P>>,
-  ...[options = {}]: WithTestOptions<ContextOf<P>>
+  ...[options = {}]: WithTestOptions<P>
 ): Promise<TestRun<P>> {
-  const { clock, seed, answers, ...rest } = options as TestRunOptions;
+  const { clock, seed, answers, id, ...rest } = options as TestRunOptions;
   const given = { ...rest, throwOnFailure: false, [PORTS]: portsOf(rest, seed, clock) };
   const runner = pipeline as unknown as Runner<P>;
   const events: RunEvent<P>[] = [];
-  let result = await collect(runner.run(state, given), events);
+  let result = await collect(runner.run(state, { ...given, id }), events);
   let answered: Answered | undefined;
   while ((answered = answersFor(result, answers))) {
     // As it would come back from a store: what is not plain data must not get by in a test alone.
