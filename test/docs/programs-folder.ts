@@ -77,6 +77,7 @@ export class ProgramsFolder implements Disposable {
         'stepstream/storage/memory': `${root}src/storage/memory/index.ts`,
         'stepstream/storage/sqlite': `${root}src/storage/sqlite/index.ts`,
         'stepstream/testing': `${root}src/testing/index.ts`,
+        'stepstream/testing/vitest': `${root}src/testing/vitest.ts`,
       },
       tsconfigRaw: { compilerOptions: { experimentalDecorators: dialect === 'legacy' } },
       logLevel: 'silent',
