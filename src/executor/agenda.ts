@@ -1,7 +1,7 @@
 import type { Settle } from '../ports/engine.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import type { Activation } from './activation.js';
-import type { Flow } from './flow.js';
+import { flowOf, type Flow } from './flow.js';
 import { inPlaceOrder } from './in-place-order.js';
 import { sorted } from './sorted.js';
 
@@ -46,7 +46,9 @@ export class Agenda {
     else this.#due.push(due);
   }
 
+  /** Until this is taken, its flow is not quiet. */
   addEnded(activation: Activation, outcome: ActivationOutcome): void {
+    flowOf(activation).holdOn();
     (this.#ended ??= []).push({ activation, outcome });
   }
 

@@ -10,6 +10,7 @@ import { inPlaceOrder } from './in-place-order.js';
 import { invoke } from './invoke.js';
 import type { Resumption } from './resumption.js';
 import { discharge, enlist } from './schedule.js';
+import { skipWaiting } from './skip-waiting.js';
 import { sorted } from './sorted.js';
 import type { WalkScope } from './walk-scope.js';
 
@@ -40,7 +41,7 @@ export function walk(run: WalkScope, resumption?: Resumption): Promise<void> {
     const take = (report: readonly Activation[]): void => goOn(() => processReport(run, report));
     goOn(() => {
       if (resumption === undefined) begin(root.plan, root.progress);
-      else for (const { activation, outcome } of resumption.begin(run)) processEnded(run, activation, outcome);
+      else takeReport(run, resumption.begin(run));
       run.agenda.addReady(root);
       startDue(run);
     });
@@ -49,11 +50,15 @@ export function walk(run: WalkScope, resumption?: Resumption): Promise<void> {
 
 /** One report, completely, and then the starts that follow from it. */
 function processReport(run: WalkScope, report: readonly Activation[]): void {
+  takeReport(run, report);
+  startDue(run);
+}
+
+function takeReport(run: WalkScope, report: readonly Activation[]): void {
   for (const activation of sorted(report, inPlaceOrder)) {
     discharge(run, activation);
     processEnded(run, activation, activation.outcome!);
   }
-  startDue(run);
 }
 
 /** One outcome, and whatever ends by it at once: the each of an item, the step around a child (C.1). */
@@ -67,8 +72,10 @@ function endWhatFollows(run: WalkScope): void {
   for (;;) {
     const ended = agenda.nextEnded();
     const idle = ended === undefined ? agenda.nextIdle() : undefined;
-    if (ended !== undefined) takeOutcome(run, ended.activation, ended.outcome);
-    else if (idle !== undefined) endQuiet(run, idle);
+    if (ended !== undefined) {
+      flowOf(ended.activation).letGo();
+      takeOutcome(run, ended.activation, ended.outcome);
+    } else if (idle !== undefined) endQuiet(run, idle);
     else return;
   }
 }
@@ -82,6 +89,7 @@ function takeOutcome(run: WalkScope, activation: Activation, outcome: Ended['out
   else if (activation.each !== undefined) endItem(run, activation, outcome);
   else endStep(run, activation, outcome);
   const flow = flowOf(activation);
+  if (outcome.stop === true && flow.progress.stopped) skipWaiting(run, flow);
   if (flow.caller !== undefined) endQuiet(run, flow);
 }
 
