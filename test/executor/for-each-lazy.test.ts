@@ -49,7 +49,7 @@ describe('a lazy source of items', () => {
     let ahead = 0;
     class Lazy extends Pipeline<object> {
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return source.count(30);
       }
       @ForEach({ concurrency: 4, to: 'after' })
@@ -89,7 +89,9 @@ describe('a lazy source of items', () => {
       () => ({
         [Symbol.asyncIterator]: () => {
           let n = 0;
-          return { next: () => Promise.resolve(n < 2 ? { value: n++, done: false } : { value: undefined, done: true }) };
+          return {
+            next: () => Promise.resolve(n < 2 ? { value: n++, done: false } : { value: undefined, done: true }),
+          };
         },
       }),
     ];
@@ -106,7 +108,7 @@ describe('a lazy source of items', () => {
         }
       }
       const result = await outcomeOf(new Any().run({}));
-      outputs.push(result.status === 'success' ? result.outputs.work : result.error.message);
+      outputs.push(result.status === 'success' ? result.outputs.work : result.error!.message);
     }
     expect(outputs).toEqual([
       ['a', 'b'],
@@ -166,7 +168,7 @@ describe('a lazy source of items', () => {
     const source = new Source();
     class Empty extends Pipeline<object> {
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return source.count(0);
       }
       @ForEach({ to: 'after' })
@@ -191,7 +193,7 @@ describe('a lazy source of items', () => {
     const source = new Source();
     class Slow extends Pipeline<object> {
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return source.count(400);
       }
       @ForEach({ concurrency: 2 })
@@ -229,7 +231,7 @@ describe('a lazy source is closed, and its `finally` is over before the run is',
     const source = new Source();
     class Fails extends Pipeline<object> {
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return source.count(1e9);
       }
       @ForEach({ concurrency: 2 })
@@ -248,7 +250,7 @@ describe('a lazy source is closed, and its `finally` is over before the run is',
         @Step({ to: ['load', 'other'] })
         begin(): void {}
         @Step({ to: 'work' })
-        load(): AsyncGenerator<number> {
+        load(): AsyncIterable<number> {
           return source.count(1e9);
         }
         @ForEach({ concurrency: 2 })
@@ -271,7 +273,7 @@ describe('a lazy source is closed, and its `finally` is over before the run is',
       const source = new Source();
       class Endless extends Pipeline<object> {
         @Step({ to: 'work' })
-        load(): AsyncGenerator<number> {
+        load(): AsyncIterable<number> {
           return source.count(1e9);
         }
         @ForEach({ concurrency: 2 })
@@ -286,7 +288,8 @@ describe('a lazy source is closed, and its `finally` is over before the run is',
         expect(source.trail).toEqual(['closed']);
       } else if (how === 'break') {
         let items = 0;
-        for await (const event of run) if (event.type === 'step-end' && event.index !== undefined && ++items === 4) break;
+        for await (const event of run)
+          if (event.type === 'step-end' && event.index !== undefined && ++items === 4) break;
         expect(source.trail).toEqual(['closed']);
       }
       expect(await expectClosed(source, run)).toBe(how === 'timeout' ? 'timeout' : 'cancelled');
@@ -300,7 +303,7 @@ describe('a lazy source is closed, and its `finally` is over before the run is',
       @Step({ to: ['load', 'quick'] })
       begin(): void {}
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return source.count(1e9);
       }
       @ForEach({ concurrency: 2, to: 'first' })
@@ -331,7 +334,7 @@ describe('a lazy source is closed, and its `finally` is over before the run is',
     const asked = gate();
     class Stuck extends Pipeline<object> {
       @Step({ to: 'work' })
-      load({ signal }: Ctx<this>): AsyncGenerator<number> {
+      load({ signal }: Ctx<this>): AsyncIterable<number> {
         return (async function* () {
           try {
             yield 0;
@@ -366,7 +369,7 @@ describe('a lazy source is closed, and its `finally` is over before the run is',
     class Deaf extends Pipeline<object> {
       static readonly pipeline = { cancelGrace: 20 };
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return (async function* () {
           asked.open();
           await sleep(1_000);
@@ -390,7 +393,7 @@ describe('a lazy source is closed, and its `finally` is over before the run is',
     const source = new Source();
     class Hooked extends Pipeline<object> {
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return source.count(1e9);
       }
       @ForEach()
@@ -417,7 +420,7 @@ describe('a lazy source that fails', () => {
   class Cursor extends Pipeline<object> {
     handled: string[] = [];
     @Step({ to: 'work' })
-    load(): AsyncGenerator<number> {
+    load(): AsyncIterable<number> {
       return (async function* () {
         yield 0;
         await sleep(2);
@@ -506,7 +509,7 @@ describe('an item of a lazy source', () => {
     const seen: string[] = [];
     class Retries extends Pipeline<object> {
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return source.count(3);
       }
       @ForEach({ retry: 3, concurrency: 1 })
@@ -525,7 +528,7 @@ describe('an item of a lazy source', () => {
   it('may be skipped', async () => {
     class Skips extends Pipeline<object> {
       @Step({ to: 'work' })
-      load(): AsyncGenerator<number> {
+      load(): AsyncIterable<number> {
         return new Source().count(5);
       }
       @ForEach()
