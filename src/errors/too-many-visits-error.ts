@@ -1,3 +1,4 @@
+import { brandAsEnding } from './ends-run.js';
 import { StepstreamError } from './stepstream-error.js';
 
 /** A loop has led to a step more often than `maxVisits` allows: the run has failed, and nothing recovers it. */
@@ -22,6 +23,7 @@ export class TooManyVisitsError extends StepstreamError {
     });
     this.step = name;
     this.maxVisits = maxVisits;
+    brandAsEnding(this);
   }
 }
 

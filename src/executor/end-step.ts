@@ -38,12 +38,14 @@ function endBadly(run: WalkScope, flow: Flow, activation: Activation, outcome: A
   if (outcome.fatal) return fail(run, activation, error, status);
   recordVisit(flow.progress, activation.step.id, activation.visit, status);
   const failure = advance(flow.plan, flow.progress, activation.step, outcome);
-  if (failure !== undefined) return fail(run, activation, error, status);
+  if (failure === error) return fail(run, activation, error, status);
   // Survived: what it has streamed no longer counts, and that is said before its end (D.4).
   takeBack(activation, 'failed');
   // An each has ended before those of its items that it has aborted.
   if (activation.step.each !== undefined) takeBackAll(run, flow, ({ each }) => each === activation, 'failed');
   tellFailure(run, activation, error);
+  // The round that it has ended was one too many.
+  if (failure !== undefined) return failFlow(run, flow, failure);
   run.agenda.addReady(flow);
   tellDecisions(run, flow);
 }

@@ -1,4 +1,5 @@
 import {
+  call,
   goto,
   OnError,
   Pipeline,
@@ -7,6 +8,7 @@ import {
   Step,
   stop,
   Streaming,
+  SubPipeline,
   TooManyVisitsError,
   type Ctx,
   type Join,
@@ -254,6 +256,59 @@ describe('a loop that never ends', () => {
     expect(status).toBe('failed');
     expect(errors).toEqual([expect.objectContaining({ code: 'TOO_MANY_VISITS' })]);
     expect(ledger.wait.status).toBe('cancelled');
+  });
+
+  it('fails the run also where a failure that is survived ends the last round', async () => {
+    const jumped = gate();
+    class Failing extends Pipeline<object> {
+      @Step({ to: ['round', 'other'] })
+      start(): void {}
+      @Step({ to: ['down', 'again'], maxVisits: 1 })
+      round(): void {}
+      @Step({ to: 'first', goto: 'round' })
+      async down(): Promise<void> {
+        await jumped.promise;
+        throw new Error('down');
+      }
+      @Step({ to: 'first', goto: 'round' })
+      again() {
+        setTimeout(() => jumped.open(), 1);
+        return goto('round');
+      }
+      @Step({ to: 'first' })
+      async other({ signal }: Ctx<this>): Promise<void> {
+        await whenAborted(signal);
+      }
+      @Step({ join: 'any' })
+      first(): void {}
+    }
+    const { status, error, errors, ledger } = await outcomeOf(new Failing().run({}));
+    expect([status, (error as Error & { step: string }).step]).toEqual(['failed', 'round']);
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining('Failing.down: down'),
+      expect.stringContaining('Failing.round was about to run for the 2nd time'),
+    ]);
+    expect(ledger).toMatchObject({ down: { status: 'failed' }, other: { status: 'cancelled' } });
+  });
+
+  it('of a child is the failure of the run, whatever the step that runs it would do about it', async () => {
+    class Child extends Pipeline<object> {
+      static readonly pipeline = { maxVisits: 2 };
+      @Step({ to: 'spin' }) spin(): void {}
+    }
+    class Parent extends Pipeline<object> {
+      readonly child = new Child();
+      @SubPipeline(() => Child, { retry: 3, onError: 'mend' })
+      work() {
+        return call(this.child, {});
+      }
+      @OnError() mend(): object {
+        return {};
+      }
+    }
+    const { status, errors, ledger } = await outcomeOf(new Parent().run({}));
+    expect([status, ledger.work.status]).toEqual(['failed', 'failed']);
+    expect(errors).toEqual([expect.objectContaining({ code: 'TOO_MANY_VISITS', step: 'spin' })]);
   });
 
   it('can be cancelled and stopped like any other', async () => {
