@@ -136,7 +136,7 @@ export class Teller {
       output,
     };
     if (place.index !== undefined) event.index = place.index;
-    this.#deliver(event as RunEvent);
+    this.#deliver(event);
   }
 
   /** The moment of the last `step-end` has passed: a later start asks the clock. */
@@ -188,8 +188,7 @@ export class Teller {
 
   #deliver(event: RunEvent): void {
     if (this.log.reading) this.log.append(event);
-    const observed = event.type === 'token' ? OBSERVERS.tokens : OBSERVERS.any;
-    if (!this.#own.any && !this.#shared.any && !observed) return;
+    if (!this.#own.any && !this.#shared.any && !(OBSERVERS.any && (event.type !== 'token' || OBSERVERS.tokens))) return;
     if (this.#backlog !== undefined) {
       this.#backlog.push(event);
       return;
