@@ -11,6 +11,7 @@ import {
   type HookContext,
   type Join,
 } from 'stepstream';
+import { record } from '../../decorators/record.js';
 import { standIn, testRun, type StandIns } from '../../src/testing/index.js';
 
 interface Client {
@@ -332,6 +333,22 @@ describe('names that nothing can stand in for', () => {
     ],
   ])('refuses %s', (_, standIns, message) => {
     expect(refusal(standIns)).toContain(`STAND_IN_REFUSED: ${message}`);
+  });
+
+  it.each(['connect', '#connect'])('refuses a #private hook, named as %s', (name) => {
+    class Connected extends Pipeline<object> {
+      @Step()
+      work(): void {}
+    }
+    // As standard decorators write it: legacy ones can't decorate a #private method at all.
+    const metadata = {};
+    const hook = (): void => {};
+    const access = { get: () => hook };
+    const context = { kind: 'method', name: '#connect', static: false, private: true, access, metadata };
+    record('OnStartup', undefined, hook, context, undefined);
+    Object.defineProperty(Connected, Symbol.metadata, { value: metadata });
+    const message = 'STAND_IN_REFUSED: Connected.#connect is private to its class';
+    expect(refusal({ hooks: { [name]: () => {} } }, new Connected())).toContain(message);
   });
 
   it('refuses a class, a frozen instance, and what is no pipeline', () => {
