@@ -1,3 +1,4 @@
+import { brandAsEnding } from './ends-run.js';
 import { StepstreamError } from './stepstream-error.js';
 
 /** Two parallel steps have changed the same part of the state, and the class does not say how to merge it. */
@@ -20,5 +21,6 @@ export class StateConflictError extends StepstreamError {
     this.step = step;
     this.other = other;
     this.path = path;
+    brandAsEnding(this);
   }
 }

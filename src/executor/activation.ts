@@ -22,6 +22,8 @@ export interface Abortable {
   abort(reason: unknown): void;
   /** Nothing measures it any more. */
   endLimits(): void;
+  /** What has a time of its own, so that the grace doesn't end it. */
+  readonly hooks: object | undefined;
 }
 
 /** What an activation may know of the pipeline that it is a step of: the run's own, or one that a step of it runs. */
@@ -181,7 +183,7 @@ export class Activation implements Task, StepPlace {
 
   /** The grace is over: a body that has not ended is left behind. */
   abandon(): void {
-    if (this.settled) return;
+    if (this.settled || this.current?.hooks !== undefined) return;
     this.leaveBehind();
     this.run.noteAbandoned(this.key);
     // An engine that has failed may never have started it.

@@ -26,8 +26,8 @@ export class Attempt {
   limits: Limits | undefined;
   /** Its tokens, if it streams. */
   stream: Stream | undefined;
-  /** Of a sub-pipeline step: the child whose instance starts up. */
-  entering: { abort(reason: unknown): void } | undefined;
+  /** Of a sub-pipeline step: hooks around its child are at work. They have a time of their own, so no grace ends it. */
+  hooks: { abort(reason: unknown): void } | undefined;
   /** What runs inside the middleware of its step, if that has any. */
   around: { abort(reason: unknown): void } | undefined;
   #controller: AbortController | undefined;
@@ -92,7 +92,7 @@ export class Attempt {
     this.#controller?.abort(reason);
     this.around?.abort(reason);
     this.stream?.leave();
-    this.entering?.abort(reason);
+    this.hooks?.abort(reason);
   }
 
   /** It has ended: nothing measures it any more. */

@@ -13,7 +13,7 @@ export async function enterChildren(run: RunScope, flow: Flow): Promise<Error | 
 }
 
 async function enter(run: RunScope, child: Flow): Promise<Error | undefined> {
-  const failure = await run.hold(child.host);
+  const failure = await run.stayAt(child.host).enter();
   if (failure !== undefined) return failure;
   child.hooks = RunHooks.for(child);
   return (await child.hooks?.startup()) ?? enterChildren(run, child);

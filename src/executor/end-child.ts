@@ -70,7 +70,10 @@ export function endChild(run: WalkScope, child: Flow): boolean {
     const { hooks } = child;
     scheduleAgain(run, caller, (activation, settle) => {
       activation.report = settle;
+      const attempt = activation.current as Attempt;
+      attempt.hooks = NEVER_ABORTED;
       void hooks.shutdown(ending).then((errors) => {
+        attempt.hooks = undefined;
         run.warn(errors);
         conclude(activation, settle, child, ending);
       });
@@ -80,6 +83,9 @@ export function endChild(run: WalkScope, child: Flow): boolean {
   else run.agenda.addEnded(caller, outcomeOf(caller, child, ending));
   return false;
 }
+
+/** Shutdown hooks are only bounded by their timeout. */
+const NEVER_ABORTED = { abort: (): void => undefined };
 
 function cancelDeadline(child: Flow): void {
   child.deadline?.abort('cancelled', new DOMException('nothing is to be timed any more', 'AbortError'));

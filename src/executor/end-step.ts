@@ -1,3 +1,4 @@
+import { brandAsEnding } from '../errors/ends-run.js';
 import { StepError } from '../errors/step-error.js';
 import { StepstreamError } from '../errors/stepstream-error.js';
 import type { ActivationOutcome } from '../run/outcome.js';
@@ -109,13 +110,17 @@ function commit(
   return undefined;
 }
 
-const mergeFailure = ({ name }: Activation, cause: unknown): StepstreamError =>
-  new StepstreamError({
+function mergeFailure({ name }: Activation, cause: unknown): StepstreamError {
+  const error = new StepstreamError({
     code: 'MERGE_FAILED',
     message: `A merge function of static pipeline has thrown while the changes of "${name}" were committed.`,
     remedy: 'Make it a pure function (base, committed, mine) that returns plain data; see `cause`.',
     cause,
   });
+  // As a conflict, also where it is in a child (A.4).
+  brandAsEnding(error);
+  return error;
+}
 
 /** The author's own error is what an event tells of; the step stands beside it. */
 export function tellFailure({ teller, errors }: WalkScope, activation: Activation, error: Error): void {

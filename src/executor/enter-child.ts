@@ -7,6 +7,7 @@ import { Flow, flowOf } from './flow.js';
 import { fieldOf } from './field-of.js';
 import { hostOf } from './host-of.js';
 import { noState, notAField, tooDeep, wrongChild } from './mistake.js';
+import type { Membership } from './membership.js';
 import { RunHooks } from './run-hooks.js';
 
 /** How many pipelines may run inside one another; a class may run itself, but not for ever. */
@@ -23,11 +24,24 @@ export function enterChild(attempt: Attempt, directive: Call<AnyPipeline>, enter
   const flow = flowOf(activation);
   const child = createChild(attempt, directive);
   (flow.children ??= new Map()).set(activation, child);
-  const up = activation.run.hold(child.host);
+  const stay = activation.run.stayAt(child.host);
+  const up = stay.enter();
   child.hooks = RunHooks.for(child);
   if (up === undefined && child.hooks === undefined) return entered();
-  attempt.entering = { abort: (reason) => child.hooks?.abort(reason) };
-  void startUp(attempt, child, up).then(entered, entered);
+  void startUp(attempt, child, up && untilUp(attempt, stay, up)).then(entered, entered);
+}
+
+/** The wait for the instance, which ends when the attempt is aborted. */
+function untilUp(attempt: Attempt, stay: Membership, up: Promise<Error | undefined>): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    attempt.hooks = {
+      abort: (reason) => {
+        stay.giveUp(reason);
+        resolve(undefined);
+      },
+    };
+    void up.then(resolve);
+  });
 }
 
 function createChild(attempt: Attempt, directive: Call<AnyPipeline>): Flow {
@@ -51,9 +65,14 @@ async function startUp(
   child: Flow,
   up: Promise<Error | undefined> | undefined,
 ): Promise<Error | undefined> {
-  const error = (await up) ?? (attempt.counts ? await child.hooks?.startup() : undefined);
   const { activation } = attempt;
-  if (error === undefined && attempt.counts && activation.decided === undefined) return undefined;
+  const goesOn = (): boolean => attempt.counts && activation.decided === undefined && attempt.expired === undefined;
+  let error = await up;
+  if (error === undefined && goesOn() && child.hooks !== undefined) {
+    attempt.hooks = child.hooks;
+    error = await child.hooks.startup();
+  }
+  if (error === undefined && goesOn()) return undefined;
   // It never began: what has been started for it is undone, and nothing of it is left.
   flowOf(activation).children!.delete(activation);
   activation.run.warn((await child.hooks?.shutdown(error ? { status: 'failed', error } : CANCELLED)) ?? []);

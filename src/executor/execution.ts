@@ -100,15 +100,15 @@ export class Execution implements WalkScope, RunHost, Speaker {
     this.abandoned = [...new Set(this.abandoned).add(key)];
   }
 
-  hold(host: Host): Promise<Error | undefined> | undefined {
+  stayAt(host: Host): Membership {
     this.#held ??= new Map();
-    const membership = this.#held.get(host) ?? this.#join(host);
+    const membership = this.#held.get(host) ?? this.#join(host, this.host);
     this.#held.set(host, membership);
-    return membership.enter();
+    return membership;
   }
 
-  #join(host: Host): Membership {
-    return new Membership(host, this.teller, (errors) => this.warn(errors));
+  #join(host: Host, parent?: Host): Membership {
+    return new Membership(host, this.teller, (errors) => this.warn(errors), parent);
   }
 
   warn(errors: readonly Error[]): void {

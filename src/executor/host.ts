@@ -35,6 +35,10 @@ export class Host {
   /** Who has gone away from an aborted startup, and waits until it is undone. */
   #abandoned: Waiter[] = [];
   #startup: AbortController | undefined;
+  /** The children that its runs have used: they stay up as long as it is open (G.5). */
+  readonly #kept = new Set<Host>();
+  /** How many open parents keep it up. */
+  #keepers = 0;
   #slots: Map<string, Slots> | undefined;
   #idle: (() => void)[] = [];
   readonly #hasHooks: boolean;
@@ -99,11 +103,28 @@ export class Host {
     if (hold === undefined) return this.#untilIdle();
     // Closed while it still opens: that is let go of as soon as it holds anything.
     if ((await hold) !== undefined) return;
-    const errors = (await this.leave()) ?? [];
+    const kept = this.#holds.length === 0 ? [...this.#kept].reverse() : [];
+    for (const child of kept) this.#kept.delete(child);
+    const errors = [...((await this.leave()) ?? [])];
+    for (const child of kept) errors.push(...((await child.#letGo()) ?? []));
     // The errors of a shutdown that a run waits for are warnings of that run.
-    if (this.#holds.length === 0) await this.#untilIdle();
+    if (this.#holds.length === 0 && this.#keepers === 0) await this.#untilIdle();
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) throw new AggregateError(errors, 'several shutdown hooks have failed');
+  }
+
+  /** Takes over the stay of a run at a child, if this instance is open and doesn't keep it yet. */
+  keep(child: Host): boolean {
+    if (this.#holds.length === 0 || child === this || this.#kept.has(child)) return false;
+    this.#kept.add(child);
+    child.#keepers++;
+    return true;
+  }
+
+  /** The parent that has kept it up is closed. */
+  #letGo(): Promise<readonly HookError[]> | undefined {
+    this.#keepers--;
+    return this.leave();
   }
 
   slotsOf(step: string, limit: number): Slots {

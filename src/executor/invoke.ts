@@ -195,7 +195,7 @@ function askedAgain(attempt: Attempt, { error, delay }: Again): void {
 function enter(attempt: Attempt, outcome: ActivationOutcome, directive: Call<AnyPipeline>): void {
   const { activation } = attempt;
   const entered = (error?: unknown): void => {
-    attempt.entering = undefined;
+    attempt.hooks = undefined;
     if (!attempt.counts) return;
     if (activation.decided !== undefined) return end(attempt, CANCELLED);
     if (attempt.expired !== undefined || error !== undefined) return failed(attempt, attempt.expired ?? error);
@@ -290,6 +290,7 @@ function expire(attempt: Attempt, limit: Limit): void {
   const { run, flow, step } = activation;
   const expired = own(new StepTimeoutError(placeOf(activation), limit, step.timeout![limit]!));
   attempt.limits!.expire(expired, flow.plan.cancelGrace, () => {
+    if (attempt.hooks !== undefined) return;
     activation.leftBehind = true;
     run.noteAbandoned(activation.key);
     failed(attempt, expired);

@@ -8,49 +8,65 @@ export class Membership implements Waiter {
   /** Whether the run counts as an active one of the instance. */
   inside = false;
   readonly #warn: (errors: readonly Error[]) => void;
+  readonly #parent: Host | undefined;
   #waiting: ((error?: Error) => void) | undefined;
   #entered: Promise<Error | undefined> | undefined;
-  /** An aborted startup that this run alone has waited for. */
-  #undoing: Promise<readonly Error[]> | undefined;
+  /** How many steps of the run wait for it. */
+  #waiters = 0;
+  /** Aborted startups that this run alone has waited for. */
+  #undoing: Promise<readonly Error[]>[] | undefined;
 
-  /** `warn` takes what fails without changing the outcome. */
-  constructor(host: Host, teller: Teller, warn: (errors: readonly Error[]) => void) {
+  /** `warn` takes what fails without changing the outcome; `parent` is the instance of the run, if this is a child's. */
+  constructor(host: Host, teller: Teller, warn: (errors: readonly Error[]) => void, parent?: Host) {
     this.host = host;
     this.teller = teller;
     this.#warn = warn;
+    this.#parent = parent;
   }
 
   /** Joins the instance; where it has to be waited for, a promise of what went wrong. The same for all who ask. */
   enter(): Promise<Error | undefined> | undefined {
-    if (this.inside || this.#entered !== undefined) return this.#entered;
+    if (this.inside) return undefined;
+    this.#waiters++;
+    if (this.#entered !== undefined) return this.#entered;
     this.inside = this.host.enter(this);
     if (this.inside) return undefined;
-    const entered = new Promise<Error | undefined>((resolve) => (this.#waiting = resolve));
-    return (this.#entered = entered);
+    this.#entered = new Promise<Error | undefined>((resolve) => (this.#waiting = resolve));
+    return this.#entered;
   }
 
   /** Told by the instance. */
   ready(error?: Error, warnings: readonly Error[] = []): void {
     this.#warn(warnings);
     this.inside = error === undefined;
-    this.#entered = undefined;
-    this.#waiting?.(error);
-    this.#waiting = undefined;
+    this.#tell(error);
+  }
+
+  /** One of those who have entered no longer waits: if nobody does, the wait is over. */
+  giveUp(reason: unknown): void {
+    if (this.#entered !== undefined && --this.#waiters === 0) this.withdraw(reason);
   }
 
   /** The run has ended while it waited. */
   withdraw(reason: unknown): void {
     if (this.#waiting === undefined) return;
-    this.#undoing = this.host.withdraw(this, reason);
-    this.#waiting();
-    this.#waiting = this.#entered = undefined;
+    const undoing = this.host.withdraw(this, reason);
+    if (undoing !== undefined) (this.#undoing ??= []).push(undoing);
+    this.#tell(undefined);
   }
 
-  /** Lets the instance go; whoever is the last to leave waits for its shutdown. */
+  #tell(error: Error | undefined): void {
+    this.#waiting?.(error);
+    this.#waiting = this.#entered = undefined;
+    this.#waiters = 0;
+  }
+
+  /** Lets the instance go, or leaves it to a parent that is open (G.5); whoever is the last to leave waits for its shutdown. */
   async leave(): Promise<void> {
-    if (this.#undoing) this.#warn(await this.#undoing);
-    const shutdown = this.inside ? this.host.leave(this.teller) : undefined;
+    for (const undoing of this.#undoing ?? []) this.#warn(await undoing);
+    const leaves = this.inside && this.#parent?.keep(this.host) !== true;
     this.inside = false;
+    const shutdown = leaves ? this.host.leave(this.teller) : undefined;
     if (shutdown) this.#warn(await shutdown);
   }
 }

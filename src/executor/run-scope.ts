@@ -4,6 +4,7 @@ import type { Teller } from '../run/teller.js';
 import type { Transcript } from '../run/transcript.js';
 import type { UsageMeter } from '../run/usage-meter.js';
 import type { Host } from './host.js';
+import type { Membership } from './membership.js';
 
 /** A method of the pipeline class, as the executor calls it. */
 export type Body = (context: unknown) => unknown;
@@ -23,8 +24,8 @@ export interface RunScope {
   /** Whether exactly one activation is alive. */
   readonly alone: boolean;
   readonly over: boolean;
-  /** Keeps the instance of a child up until the run has ended (G.5); a promise of what went wrong where it isn't up. */
-  hold(host: Host): Promise<Error | undefined> | undefined;
+  /** The stay at the instance of a child, which keeps it up until the run has ended (G.5). */
+  stayAt(host: Host): Membership;
   /** Hooks that have failed without changing the outcome (G.3). */
   warn(errors: readonly Error[]): void;
   /** A body has ignored its signal and was left behind. */
