@@ -125,6 +125,7 @@ describe('a middleware that ends before the body', () => {
   });
 
   it('leaves a body that ignores its signal behind, when the grace is over; it is never retried over', async () => {
+    const clock = virtualClock();
     class Stubborn extends Pipeline<{ fail: boolean }> {
       static readonly pipeline = { cancelGrace: 10 };
       @Step({
@@ -137,16 +138,17 @@ describe('a middleware that ends before the body', () => {
         },
       })
       async stuck(): Promise<void> {
-        await sleep(100);
+        await clock.sleep(100);
       }
     }
-    const before = Date.now();
-    const well = await testRun(new Stubborn(), { fail: false });
-    expect(well.result).toMatchObject({ status: 'success', outputs: { stuck: 'early' }, abandoned: ['stuck'] });
-    const badly = await testRun(new Stubborn(), { fail: true });
-    expect(badly.result).toMatchObject({ status: 'failed', abandoned: ['stuck'] });
-    expect(badly.result.ledger.stuck.status).toBe('abandoned');
-    expect(Date.now() - before).toBeLessThan(90);
+    const well = testRun(new Stubborn(), { fail: false }, { clock });
+    const badly = testRun(new Stubborn(), { fail: true }, { clock });
+    await clock.advance(10);
+    const expected = { abandoned: ['stuck'], duration: 10 };
+    expect((await well).result).toMatchObject({ status: 'success', outputs: { stuck: 'early' }, ...expected });
+    expect((await badly).result).toMatchObject({ status: 'failed', ...expected });
+    expect((await badly).result.ledger.stuck.status).toBe('abandoned');
+    await clock.runAll();
     expect(log).toEqual(['attempt', 'attempt']);
   });
 
@@ -343,19 +345,28 @@ describe('when the attempt is aborted', () => {
 
 describe('a limit in time', () => {
   it('of the step counts what its middleware does, and aborts all of it', async () => {
+    const clock = virtualClock();
     const signals: AbortSignal[] = [];
     class Slow extends Pipeline<object> {
-      static readonly pipeline = { cancelGrace: 100 };
-      @Step({ timeout: 10, middleware: async ({ signal }, next) => (signals.push(signal), await sleep(8), next()) })
+      @Step({
+        timeout: 10,
+        middleware: async ({ signal }, next) => {
+          signals.push(signal);
+          await clock.sleep(8);
+          return next();
+        },
+      })
       async only({ signal }: Ctx<this>): Promise<void> {
         signals.push(signal);
         await whenAborted(signal);
       }
     }
-    const { error, abandoned } = await outcomeOf(new Slow().run({}));
+    const running = testRun(new Slow(), {}, { clock });
+    await clock.advance(10);
+    const { error, abandoned, duration } = (await running).result;
     expect(error).toMatchObject({ code: 'STEP_TIMEOUT', limit: 'step' });
-    expect(signals.map(({ reason }) => (reason as Error).message)).toEqual([error!.message, error!.message]);
-    expect(abandoned).toEqual([]);
+    expect(signals.map(({ reason }) => reason as unknown)).toEqual([error, error]);
+    expect([abandoned, duration, clock.pending]).toEqual([[], 10, []]);
   });
 
   it('for the first token looks at what comes out of the middleware', async () => {
