@@ -3,6 +3,7 @@ import type { Checkpoint, FlowCheckpoint } from '../run/checkpoint.js';
 import { checkSnapshot } from '../run/check-snapshot.js';
 import { outlineOf } from '../plan/create-fingerprint.js';
 import { toPlain } from '../state/plain.js';
+import { findWrongPlace } from './check-places.js';
 import { CHECKPOINT } from './checkpoint-shape.js';
 import type { Host } from './host.js';
 import { hostOf } from './host-of.js';
@@ -50,16 +51,8 @@ function checkFlow(host: Host, flow: FlowCheckpoint, path: string): void {
   const places = [...flow.suspended, ...flow.eaches, ...flow.children, ...flow.items];
   const unknown = [...places.map(({ step }) => step), ...flow.outputs.map(([step]) => step)].find((s) => !steps.has(s));
   if (unknown !== undefined) throw refuse(`${path} names "${show(unknown)}", which is no step`);
-  for (const { step, count, results, changes, suspended } of flow.eaches) {
-    if (steps.get(step)!.each === undefined) throw refuse(`${path}.eaches names "${step}", which runs once`);
-    const indexes = [
-      ...results.map(([at]) => at),
-      ...changes.map(([at]) => at),
-      ...suspended.map(({ index }) => index),
-    ];
-    if (indexes.some((index) => index === undefined || index >= count || suspended.some(({ step: s }) => s !== step)))
-      throw refuse(`${path}.eaches has items that "${step}" doesn't have`);
-  }
+  const misplaced = findWrongPlace(plan, flow);
+  if (misplaced !== undefined) throw refuse(`${path}: ${misplaced}`);
   flow.children.forEach((child, place) => {
     const at = `${path}.children[${place}]`;
     const { kind, each } = steps.get(child.step)!;
@@ -97,9 +90,12 @@ function differs({ compiled }: Host, { outline }: Checkpoint): MisuseError {
 const invalid = (pipeline: string, what: string, cause?: unknown): MisuseError =>
   new MisuseError({
     code: 'INVALID_CHECKPOINT',
-    message: `${pipeline}.resume(): ${what}.`,
+    message: `${pipeline}.resume(): ${what.length > LONGEST ? `${what.slice(0, LONGEST)}…` : what}.`,
     remedy: 'Pass the checkpoint of a suspended run as it was given, or as JSON.parse has read it.',
     cause,
   });
+
+/** So many letters of what is wrong are told: it quotes what comes from outside. */
+const LONGEST = 300;
 
 const show = (name: string): string => name.slice(0, 80);

@@ -8,6 +8,7 @@ import {
   optional,
   record,
   text,
+  time,
   whole,
   type Shape,
 } from '../run/shape.js';
@@ -38,7 +39,7 @@ const stored: Shape = (value, path) => {
     : undefined;
 };
 
-const suspension = fields({ ask: anything, expiresAt: optional(number), validated: optional(oneOf(true)) });
+const suspension = fields({ ask: anything, expiresAt: optional(time), validated: optional(oneOf(true)) });
 
 const change: Shape = (value, path) =>
   fields({
@@ -98,8 +99,13 @@ const open = { ...place, baseVersion: whole(0), base: optional(record(anything))
 
 const each = fields({
   ...open,
-  count: whole(0),
-  results: list(pair(whole(0), stored)),
+  results: list((value, path) =>
+    Array.isArray(value) && value.length <= 1
+      ? value.length === 0
+        ? undefined
+        : stored(value[0], path)
+      : `${path} must be a list of one value or none`,
+  ),
   changes: list(pair(whole(0), list(change))),
   failures: list(pair(whole(0), plainError)),
   suspended: list(visit),
@@ -139,8 +145,9 @@ export const CHECKPOINT: Shape = fields({
   fingerprint: text,
   outline: record(text),
   seq: whole(0),
-  startedAt: number,
+  startedAt: time,
   usage,
+  attempts: whole(0),
   text: list(pair(text, text)),
   errors: list(plainError),
   root: flow,

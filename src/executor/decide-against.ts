@@ -3,6 +3,7 @@ import type { Activation } from './activation.js';
 import { recordVisit } from './advance.js';
 import { closeSource } from './close-source.js';
 import { flowOf, type Flow } from './flow.js';
+import type { Items } from './items.js';
 import { takeBack } from './take-back.js';
 import type { WalkScope } from './walk-scope.js';
 
@@ -21,7 +22,7 @@ export function decideAgainst(run: WalkScope, flow: Flow, { of, decided, reason 
   const composites = compositesOf(flow).filter(chosen);
   if (decided === 'lost') takeBackAll(run, flow, chosen, 'lost');
   for (const composite of composites) markInside(run, flow, composite, decided, reason);
-  dropSuspended(flow, chosen, decided);
+  dropSuspended(run, flow, chosen, decided);
   run.abort(inFlight, decided, reason);
   for (const composite of composites) endIfIdle(run, flow, composite);
 }
@@ -39,6 +40,7 @@ export function takeBackAll(
   why: 'lost' | 'failed',
 ): void {
   for (const activation of inFlightOf(run, flow, of)) takeBack(activation, why);
+  for (const activation of flow.suspended ?? []) if (of(activation)) takeBack(activation, why);
   const composites = compositesOf(flow).filter(of);
   while (composites.length > 0) {
     const composite = composites.pop()!;
@@ -79,21 +81,40 @@ function markInside(
   if (items !== undefined) {
     items.closed = true;
     closeSource(run, composite, reason);
-    items.suspended.length = 0;
+    dropItems(run, items, decided);
   }
   const child = flow.children?.get(composite);
   if (child === undefined) return;
-  dropSuspended(child, () => true, decided);
+  dropSuspended(run, child, () => true, decided);
   for (const inner of compositesOf(child))
     if (inner.decided === undefined) markInside(run, child, inner, decided, reason);
 }
 
 /** A visit that waits for an answer has nothing to abort: it ends where it stands. */
-function dropSuspended(flow: Flow, of: (activation: Activation) => boolean, status: 'cancelled' | 'lost'): void {
+function dropSuspended(
+  run: WalkScope,
+  flow: Flow,
+  of: (activation: Activation) => boolean,
+  why: 'cancelled' | 'lost',
+): void {
   const { suspended, progress } = flow;
   if (suspended === undefined) return;
-  for (const { step, visit } of suspended.filter(of)) recordVisit(progress, step.id, visit, status);
   flow.suspended = suspended.filter((activation) => !of(activation));
+  for (const activation of suspended) {
+    if (!of(activation)) continue;
+    recordVisit(progress, activation.step.id, activation.visit, why);
+    run.teller.step('step-cancel', activation, { why });
+  }
+}
+
+/** Items that wait for an answer are dropped in the same way. */
+export function dropItems(run: WalkScope, { each, suspended }: Items, why: 'cancelled' | 'lost'): void {
+  const flow = flowOf(each);
+  for (const item of suspended.splice(0)) {
+    flow.count(each.step.id, 'suspended', -1);
+    flow.count(each.step.id, why);
+    run.teller.step('step-cancel', item, { why });
+  }
 }
 
 /** Nothing of it moves, so no report is going to end it. */

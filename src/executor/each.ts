@@ -4,7 +4,7 @@ import type { ActivationOutcome } from '../run/outcome.js';
 import type { Activation } from './activation.js';
 import { advance } from './advance.js';
 import { closeSource } from './close-source.js';
-import { decideAgainst, isEnding } from './decide-against.js';
+import { decideAgainst, dropItems, isEnding } from './decide-against.js';
 import { tellFailure } from './end-step.js';
 import { flowOf, type Flow } from './flow.js';
 import { invoke } from './invoke.js';
@@ -59,6 +59,18 @@ export function letWait(run: WalkScope, item: Activation): void {
   goOn(run, flow, items);
 }
 
+/** After a stop the items that wait for an answer are skipped; what they have changed counts. */
+export function skipItems(run: WalkScope, flow: Flow, items: Items): void {
+  const { each, suspended } = items;
+  if (each.decided !== undefined) return;
+  for (const item of suspended.splice(0)) {
+    flow.count(each.step.id, 'suspended', -1);
+    flow.count(each.step.id, 'skipped');
+    run.teller.step('step-skip', item, {});
+  }
+  goOn(run, flow, items);
+}
+
 /** One outcome of an item, completely. */
 export function endItem(run: WalkScope, item: Activation, outcome: ActivationOutcome): void {
   const flow = flowOf(item);
@@ -89,13 +101,7 @@ function endSource(run: WalkScope, flow: Flow, items: Items, { error }: Activati
 }
 
 function release(items: Items, item: Activation): void {
-  if (items.waiting.delete(item)) return;
-  const place = items.suspended.findIndex(({ index }) => index === item.index);
-  if (place < 0) items.live--;
-  else {
-    items.suspended.splice(place, 1);
-    flowOf(item).count(item.step.id, 'suspended', -1);
-  }
+  if (!items.waiting.delete(item)) items.live--;
 }
 
 /** An item that was decided against; one that never began leaves no trace. */
@@ -121,6 +127,7 @@ function giveUp(run: WalkScope, flow: Flow, items: Items, error: Error, fatal: b
   const { each } = items;
   const reason = new DOMException('the each has failed', 'AbortError');
   finish(run, flow, items, { status: 'failed', error, fatal }, reason);
+  dropItems(run, items, 'cancelled');
   decideAgainst(run, flow, { of: (activation) => activation.each === each, decided: 'cancelled', reason });
 }
 

@@ -12,7 +12,10 @@ import { flowOf, type Flow } from './flow.js';
 import { invokeFailed } from './invoke.js';
 import { own, placeOf } from './mistake.js';
 import { schedule, scheduleAgain } from './schedule.js';
+import { skipWaiting } from './skip-waiting.js';
 import type { WalkScope } from './walk-scope.js';
+
+const CANCELLED_CHILD: Ending = { status: 'cancelled' };
 
 /** The child of a sub-pipeline step begins. */
 export function beginChild(run: WalkScope, caller: Activation): void {
@@ -59,12 +62,18 @@ export function endChild(run: WalkScope, child: Flow): boolean {
   if (decided === undefined && child.failure === undefined && !child.progress.stopped && child.waits) {
     // Whoever is asked may take his time.
     cancelDeadline(child);
-    if (caller.each !== undefined) letWait(run, caller);
-    return true;
+    if (!flowOf(caller).progress.stopped) {
+      if (caller.each !== undefined) letWait(run, caller);
+      return true;
+    }
+    child.skipped = child.progress.stopped = true;
+    skipWaiting(run, child);
+    // What runs inside it ends first.
+    if (child.alive > 0) return false;
   }
   flowOf(caller).children!.delete(caller);
   cancelDeadline(child);
-  const ending = decided === undefined ? endingOf(child) : ({ status: 'cancelled' } as const);
+  const ending = decided === undefined && !child.skipped ? endingOf(child) : CANCELLED_CHILD;
   settleWaiting(child, ending.status === 'success' ? 'skipped' : 'cancelled');
   if (child.hooks !== undefined) {
     const { hooks } = child;
@@ -106,6 +115,8 @@ function conclude(caller: Activation, settle: Settle<Activation>, child: Flow, e
 
 /** The final state of the child is the output of its step (B.3). */
 function outcomeOf(caller: Activation, child: Flow, { status }: Ending): ActivationOutcome {
+  const { changes } = caller.outcome ?? {};
+  if (caller.decided === undefined && child.skipped) return { status: 'skipped', changes };
   if (caller.decided !== undefined || status !== 'success') return CANCELLED;
-  return { status: 'done', output: toPlain(child.store.current, 'output'), changes: caller.outcome?.changes };
+  return { status: 'done', output: toPlain(child.store.current, 'output'), changes };
 }

@@ -122,10 +122,11 @@ export class Execution implements WalkScope, RunHost, Speaker {
     return this.#resumption?.checkpoint.startedAt ?? this.#started;
   }
 
-  #restore({ usage, text, errors }: Checkpoint): void {
+  #restore({ usage, attempts, text, errors }: Checkpoint): void {
     this.meter.restore(usage);
+    this.meter.attempts = attempts;
     for (const [key, stretch] of text) this.transcript.add(key, stretch);
-    this.errors.push(...errors.map(fromPlainError));
+    for (const error of errors) this.errors.push(fromPlainError(error));
   }
 
   /** The whole run. Never rejects: a mistake of stepstream or of an engine ends it like any failure. */

@@ -45,6 +45,8 @@ export class Flow implements FlowScope {
   alive = 0;
   /** Of a child: what has failed it. */
   failure: Error | undefined;
+  /** Of a child that waits for an answer, and whose parent was stopped: nobody will be asked. */
+  skipped = false;
   /** Visits that wait for an answer. */
   suspended: Activation[] | undefined;
   /** The open eaches, and the open children by the activation that runs them. */

@@ -78,10 +78,9 @@ function toOpen(flow: Flow, place: OpenCheckpoint, given: Given, each?: Activati
 function addEach(flow: Flow, from: EachCheckpoint): void {
   const each = toOpen(flow, from, NOTHING);
   const items = new Items(each);
-  items.next = from.count;
+  items.next = from.results.length;
   items.closed = true;
-  for (let index = 0; index < from.count; index++) items.results.push(LEFT_OUT);
-  for (const [index, result] of from.results) items.results[index] = fromStored(result);
+  for (const result of from.results) items.results.push(result.length === 0 ? LEFT_OUT : fromStored(result[0]));
   for (const [index, changes] of from.changes) {
     items.changes[index] = changes;
     items.findConflict(index, changes);

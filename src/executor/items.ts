@@ -16,7 +16,7 @@ export class Items {
   /** Failures by index, in the order reported. */
   readonly failures: { readonly index: number; readonly error: Error }[] = [];
   /** Items that wait for an answer. */
-  readonly suspended: Activation[] = [];
+  suspended: Activation[] = [];
   /** Items whose child waits for an answer: they don't count as live, so that the others have their turn. */
   readonly waiting = new Set<Activation>();
   /** The index of the next item that starts. */

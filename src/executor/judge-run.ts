@@ -23,7 +23,16 @@ export function judgeRun(run: QuietRun): Ending & { readonly checkpoint?: Checkp
   const { plan, progress, waits, meter } = root;
   if (progress.stopped || !waits) return judgeEnd(plan, progress);
   settleWaiting(root, 'suspended');
-  const facts = { runId, segment, startedAt, seq: teller.seq, usage: meter.total, text: transcript.stretches, errors };
+  const facts = {
+    runId,
+    segment,
+    startedAt,
+    seq: teller.seq,
+    usage: meter.total,
+    attempts: meter.attempts,
+    text: transcript.stretches,
+    errors,
+  };
   try {
     return { status: 'suspended', checkpoint: toCheckpoint(facts, root) };
   } catch (error) {

@@ -1,15 +1,14 @@
 import { AlreadyResumedError } from '../errors/already-resumed-error.js';
+import type { Settle } from '../ports/engine.js';
 import type { RunStore } from '../ports/run-store.js';
 import type { Checkpoint } from '../run/checkpoint.js';
 import type { ActivationOutcome } from '../run/outcome.js';
-import type { Activation } from './activation.js';
-import type { Ended } from './agenda.js';
+import { CANCELLED, type Activation } from './activation.js';
 import type { Answered } from './check-answers.js';
 import { setDeadline } from './end-child.js';
-import { flowOf, type Flow } from './flow.js';
-import { inPlaceOrder } from './in-place-order.js';
+import type { Flow } from './flow.js';
 import { invokeExpired } from './invoke.js';
-import { scheduleAgain } from './schedule.js';
+import { enlist, scheduleAgain } from './schedule.js';
 import { suspendedIn } from './suspended-in.js';
 import type { WalkScope } from './walk-scope.js';
 
@@ -42,17 +41,24 @@ export class Resumption {
     if (!claim.won) throw new AlreadyResumedError(pipeline, runId, claim.answers);
   }
 
-  /** What ends by the answers, in plan order; what has expired is given to its handlers. */
-  begin(run: WalkScope): readonly Ended[] {
-    const ended: Ended[] = [];
-    for (const activation of suspendedIn(run.root).sort(inPlaceOrder)) {
-      const { key } = activation;
-      const expired = this.#answered.expired.get(key);
-      if (expired !== undefined) expire(run, activation, expired);
-      else if (this.#outputs.has(key)) ended.push({ activation, outcome: this.#outcomeOf(activation) });
+  /**
+   * The first report of the segment: what ends by the answers. What has expired is given to its handlers. All of them are
+   * in flight until they are taken, so that one can still be decided against by another, and no child ends too early.
+   */
+  begin(run: WalkScope): readonly Activation[] {
+    const { expired } = this.#answered;
+    const all = suspendedIn(run.root).filter(({ key }) => expired.has(key) || this.#outputs.has(key));
+    awake(run, run.root, new Set(all.map(({ key }) => key)));
+    const answered = all.filter(({ key }) => !expired.has(key));
+    for (const activation of answered) {
+      activation.outcome = this.#outcomeOf(activation);
+      enlist(run, activation);
     }
-    for (const { activation } of ended) awake(run, activation);
-    return ended;
+    for (const activation of all) {
+      const error = expired.get(activation.key);
+      if (error !== undefined) scheduleAgain(run, activation, (late, settle) => beginExpired(late, settle, error));
+    }
+    return answered;
   }
 
   #outcomeOf({ key, step, flow, given }: Activation): ActivationOutcome {
@@ -65,24 +71,31 @@ export class Resumption {
   }
 }
 
-/** It is alive again, and so are those around it. */
-function awake(run: WalkScope, activation: Activation): void {
-  const flow = flowOf(activation);
-  if (activation.each === undefined) {
-    flow.suspended = flow.suspended!.filter((other) => other !== activation);
-    flow.alive++;
-  }
-  for (let inner: Flow | undefined = flow; inner?.caller !== undefined; inner = inner.outer)
-    if (inner.deadline === undefined) setDeadline(run, inner.caller, inner);
+/** One that another answer has decided against meanwhile asks nobody any more. */
+function beginExpired(activation: Activation, settle: Settle<Activation>, error: Error): void {
+  if (activation.decided === undefined) return invokeExpired(activation, settle, error);
+  activation.report = settle;
+  activation.settle(CANCELLED);
 }
 
-function expire(run: WalkScope, activation: Activation, error: Error): void {
-  awake(run, activation);
-  const items = activation.each && flowOf(activation).eaches!.get(activation.each)!;
-  if (items !== undefined) {
-    items.suspended.splice(items.suspended.indexOf(activation), 1);
-    items.live++;
-    flowOf(activation).count(activation.step.id, 'suspended', -1);
+/** What is woken in a flow is alive again, and so is what is around it. Returns whether anything is. */
+function awake(run: WalkScope, flow: Flow, keys: ReadonlySet<string>): boolean {
+  const sleeps = ({ key }: { readonly key: string }): boolean => !keys.has(key);
+  const { suspended = [], eaches, children, caller } = flow;
+  let woken = suspended.length - (flow.suspended = suspended.filter(sleeps)).length;
+  flow.alive += woken;
+  for (const [each, items] of eaches ?? []) {
+    const before = items.suspended.length;
+    items.suspended = items.suspended.filter(sleeps);
+    const count = before - items.suspended.length;
+    items.live += count;
+    if (count > 0) flow.count(each.step.id, 'suspended', -count);
+    // It remembers anew what they have said when they end.
+    each.spoken = each.spoken?.filter(sleeps);
+    woken += count;
   }
-  scheduleAgain(run, activation, (expired, settle) => invokeExpired(expired, settle, error));
+  if (caller?.spoken !== undefined) caller.spoken = caller.spoken.filter(sleeps);
+  for (const child of children?.values() ?? []) if (awake(run, child, keys)) woken++;
+  if (woken > 0 && caller !== undefined) setDeadline(run, caller, flow);
+  return woken > 0;
 }

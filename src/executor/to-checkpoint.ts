@@ -21,7 +21,10 @@ import type { Flow } from './flow.js';
 import { LEFT_OUT, type Items } from './items.js';
 
 /** What of a run is not in its flows. */
-export type CheckpointFacts = Pick<Checkpoint, 'runId' | 'segment' | 'seq' | 'startedAt' | 'usage' | 'text'> & {
+export type CheckpointFacts = Pick<
+  Checkpoint,
+  'runId' | 'segment' | 'seq' | 'startedAt' | 'usage' | 'attempts' | 'text'
+> & {
   readonly errors: readonly Error[];
 };
 
@@ -110,9 +113,8 @@ function toOpen({ store }: Flow, activation: Activation): OpenCheckpoint {
 function toEach(flow: Flow, each: Activation, { next, results, changes, failures, suspended }: Items): EachCheckpoint {
   return {
     ...toOpen(flow, each),
-    count: next,
-    results: entriesOf(results.map((result) => (result === LEFT_OUT ? undefined : { result }))).map(
-      ([index, { result }]) => [index, toStored(result)],
+    results: Array.from({ length: next }, (_, index) =>
+      index in results && results[index] !== LEFT_OUT ? [toStored(results[index])] : [],
     ),
     changes: entriesOf(changes),
     failures: failures.map(({ index, error }) => [index, toPlainError(error)]),

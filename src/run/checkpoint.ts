@@ -28,6 +28,8 @@ export interface Checkpoint {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly usage: UsageTotal;
+  /** How many attempts of steps have begun. */
+  readonly attempts: number;
   /** What the run has said, in order, each stretch with the key of the step that said it. */
   readonly text: readonly (readonly [key: string, text: string])[];
   /** The failures that did not fail the run. */
@@ -101,10 +103,8 @@ export interface OpenCheckpoint extends PlaceCheckpoint {
 
 /** An each whose items have all started, and some of which wait for an answer. */
 export interface EachCheckpoint extends OpenCheckpoint {
-  /** How many items it has. */
-  readonly count: number;
-  /** Results by index; one that is absent has not ended, or is left out. */
-  readonly results: readonly (readonly [index: number, result: StoredValue])[];
+  /** One entry for each item: its result; an item that has not ended, or is left out, has none. */
+  readonly results: readonly (readonly [] | readonly [result: StoredValue])[];
   readonly changes: readonly (readonly [index: number, changes: readonly Change[]])[];
   readonly failures: readonly (readonly [index: number, error: PlainError])[];
   readonly suspended: readonly VisitCheckpoint[];

@@ -14,6 +14,10 @@ export const text: Shape = (value, path) => (typeof value === 'string' ? undefin
 export const number: Shape = (value, path) =>
   typeof value === 'number' && Number.isFinite(value) ? undefined : `${path} must be a number`;
 
+/** For what a `Date` can hold, in milliseconds since the epoch. */
+export const time: Shape = (value, path) =>
+  typeof value === 'number' && Math.abs(value) <= 8.64e15 ? undefined : `${path} must be a time in milliseconds`;
+
 export const flag: Shape = (value, path) => (typeof value === 'boolean' ? undefined : `${path} must be true or false`);
 
 /** For whatever is plain data, which is checked before. */
@@ -34,7 +38,7 @@ export const record =
   (field: Shape): Shape =>
   (value, path) =>
     isObject(value)
-      ? first(Object.entries(value), ([key, each]) => field(each, `${path}.${key}`))
+      ? first(Object.entries(value), ([key, each]) => field(each, `${path}.${key.slice(0, 50)}`))
       : `${path} must be an object`;
 
 /** For an object with these fields and no others; one that `optional` wraps may be absent. */

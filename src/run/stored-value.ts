@@ -3,8 +3,7 @@
  * output of an each.
  */
 export type StoredValue =
-  | { readonly value?: unknown; readonly list?: undefined }
-  | { readonly list: readonly StoredItem[] };
+  { readonly value?: unknown; readonly list?: undefined } | { readonly list: readonly StoredItem[] };
 
 type StoredItem = readonly [] | readonly [unknown];
 
