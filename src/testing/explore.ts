@@ -105,7 +105,7 @@ function seedFailed(seed: string, place: string, { schedule, failure }: Tried, a
   const more = decisions.length > SHOWN ? `, … (${decisions.length - SHOWN} more)` : '';
   const reported = `Reported in this order: ${decisions.slice(0, SHOWN).join(', ')}${more}.`;
   const lines = [
-    `With the seed "${seed}" (${place}) the test fails: ${firstLine(failure!.thrown)}`,
+    `With the seed "${seed}" (${place}) the test fails: ${beginningOf(failure!.thrown)}`,
     decisions.length === 0 ? 'It decided nothing.' : reported,
     ...(again ? [] : ['Tried again with this seed it did not fail, so something else decides too.']),
     ...(outside.size > 0 ? [`The real outside has ended: ${[...outside].join(', ')}.`] : []),
@@ -115,7 +115,9 @@ function seedFailed(seed: string, place: string, { schedule, failure }: Tried, a
   return new SeedFailedError({ message: lines.join('\n'), remedy, cause: failure!.thrown }, seed, decisions);
 }
 
-function firstLine(thrown: unknown): string {
-  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return text.split('\n')[0];
+/** Its first line, or as many as end with a colon and the one behind them: those say nothing alone. */
+function beginningOf(thrown: unknown): string {
+  const lines = (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)).split('\n');
+  const last = lines.findIndex((line) => line.trim() !== '' && !line.endsWith(':'));
+  return lines.slice(0, Math.max(last, 0) + 1).join('\n');
 }

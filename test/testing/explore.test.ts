@@ -151,6 +151,13 @@ describe('explore', () => {
     expect(error!.message).toContain('the test fails: a string\nIt decided nothing. Replay it');
   });
 
+  it('says as much of what the test throws as makes sense alone', async () => {
+    const error = await failureOf({ seed: 'x' }, async () => {
+      throw new Error('Two things are wrong:\n  - one\n  - two');
+    });
+    expect(error!.message).toContain('the test fails: Error: Two things are wrong:\n  - one\nIt decided nothing.');
+  });
+
   it('decides over all runs of a test together', async () => {
     class Shared extends Pipeline<{ name: string }> {
       readonly log: string[] = [];
