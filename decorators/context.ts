@@ -24,9 +24,9 @@ export interface BaseContext<State, Context> {
   /** The outputs of all steps that had ended when this one started, by step name. */
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Sends a `custom` event; `data` is plain data. */
-  emit(name: string, data?: unknown): void;
+  emit(this: void, name: string, data?: unknown): void;
   /** Adds to the usage of the run, which is kept whatever the outcome. */
-  usage(usage: Usage): void;
+  usage(this: void, usage: Usage): void;
 }
 
 /** The context of a plain or streaming step, and of a switch: `input` is the output of the step before it. */
