@@ -167,6 +167,12 @@ export class Activation implements Task, StepPlace {
     this.onEnd?.();
   }
 
+  /** A listener of what was just told may have ended the run: then nothing of it begins any more. */
+  endIfDecided(): boolean {
+    if (this.decided !== undefined) this.settle(CANCELLED);
+    return this.settled;
+  }
+
   /** Reports something that is not its end: its items, or its child, run now. */
   handOn(outcome: ActivationOutcome): void {
     this.report!(this, outcome);

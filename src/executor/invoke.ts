@@ -2,32 +2,31 @@ import type { AnyPipeline } from '../../decorators/context.js';
 import type { Call } from '../../decorators/directive.js';
 import { endsRun } from '../errors/ends-run.js';
 import type { StepError } from '../errors/step-error.js';
-import { StepTimeoutError } from '../errors/step-timeout-error.js';
 import type { Settle } from '../ports/engine.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import { isPromiseLike } from '../run/is-promise-like.js';
-import { toPlainError } from '../run/plain-error.js';
-import { toPlain } from '../state/plain.js';
 import { CANCELLED, type Activation } from './activation.js';
 import { admit } from './admit.js';
 import { Attempt } from './attempt.js';
 import { Again, feedsEach, judge, NotRecovered } from './judge.js';
-import { Limits, type Limit } from './limits.js';
+import { expire } from './expire.js';
+import { Limits } from './limits.js';
+import { pullItem } from './pull-item.js';
 import type { Body } from './run-scope.js';
 import { enterChild } from './enter-child.js';
-import { itemSourceOf, LazySource } from './item-source.js';
-import { catchAllValue, generatorUnderStep, notAMethod, notIterable, own, placeOf, takeOwn } from './mistake.js';
-import { asStepError, readable, sourceFailure, withCause } from './step-failure.js';
+import { itemSourceOf } from './item-source.js';
+import { notAMethod, notIterable, streamRefusal, takeOwn } from './mistake.js';
+import { asStepError, plainErrorOf, readable, withCause } from './step-failure.js';
 import { StepContext } from './step-context.js';
 import { takeBack } from './take-back.js';
-import { delayOf, mayTryAgain, worthIt } from './retrying.js';
+import { delayOf, mayTryAgain, tryAgain, worthIt } from './retrying.js';
 import { isStream, TokenStream } from './token-stream.js';
 import { wrapInMiddleware } from './wrap-in-middleware.js';
 
 /** Runs one activation to its outcome: its attempts, then its handlers. Never throws, whatever the body does. */
 export function invoke(activation: Activation, settle: Settle<Activation>): void {
   activation.report = settle;
-  admit(activation, activation.source instanceof LazySource ? pull : begin);
+  admit(activation, activation.overLazy ? pull : begin);
 }
 
 /** The sub-pipeline of this activation has failed: another attempt, a handler, or the end. */
@@ -43,26 +42,7 @@ export function invokeExpired(activation: Activation, settle: Settle<Activation>
   giveUp((activation.current = new Attempt(activation, 'body')), error);
 }
 
-/** An item of a lazy source is asked for when it may begin, never earlier (B.5). */
-function pull(activation: Activation): void {
-  const attempt = (activation.current = new Attempt(activation, 'body'));
-  // Nothing of it has begun, so that it ends at once when it is aborted; the source is closed by the each.
-  activation.interrupt = () => undefined;
-  (activation.source as LazySource).pull().then(
-    (pulled) => {
-      if (!attempt.counts) return;
-      activation.interrupt = undefined;
-      if (pulled === undefined) return activation.settle({ status: 'exhausted' });
-      try {
-        activation.given = { ...activation.given, item: toPlain(pulled.item, `an item of ${activation.name}`) };
-      } catch (error) {
-        return begin(activation, error);
-      }
-      begin(activation);
-    },
-    (error: unknown) => activation.settle({ status: 'exhausted', error: sourceFailure(attempt, error) }),
-  );
-}
+const pull = (activation: Activation): void => pullItem(activation, begin);
 
 /** Tells of the start and calls the body; what is wrong before that is the failure of the step. */
 function begin(activation: Activation, wrong?: unknown): void {
@@ -71,7 +51,7 @@ function begin(activation: Activation, wrong?: unknown): void {
   activation.current = attempt;
   activation.begun = true;
   run.teller.stepStart(activation);
-  if (isOver(activation)) return;
+  if (activation.endIfDecided()) return;
   const failure = wrong ?? given.failure;
   if (step.each !== undefined && activation.each === undefined) open(attempt, failure);
   else if (failure !== undefined) giveUp(attempt, failure);
@@ -96,19 +76,13 @@ function open(attempt: Attempt, failure: unknown): void {
   activation.handOn({ status: 'opened' });
 }
 
-/** A listener of what was just told may have ended the run: then nothing begins any more. */
-function isOver(activation: Activation): boolean {
-  if (activation.decided !== undefined) activation.settle(CANCELLED);
-  return activation.settled;
-}
-
 /** Calls a body; whatever it returns or throws, now or later, is the attempt's end. */
 function call(attempt: Attempt, body: Body): void {
   const { step, run, flow } = attempt.activation;
   if (attempt.role === 'body') {
     run.meter.begin(run.clock);
     if (step.timeout !== undefined)
-      attempt.limits = new Limits(run.clock, step.timeout, (limit) => expire(attempt, limit));
+      attempt.limits = new Limits(run.clock, step.timeout, (limit) => expire(attempt, limit, failed));
   }
   if (typeof body !== 'function') return failed(attempt, notAMethod(attempt));
   let value: unknown;
@@ -144,7 +118,7 @@ function stream(attempt: Attempt, generator: AsyncGenerator<unknown, unknown, un
   const { role, activation } = attempt;
   // It has not streamed it, but returned it as the items of the each behind it.
   if (role === 'body' && activation.step.kind === 'step' && feedsEach(attempt)) return returned(attempt, generator);
-  const refused = refusal(attempt);
+  const refused = streamRefusal(attempt);
   if (refused !== undefined) return refuseStream(attempt, generator, refused);
   attempt.stream = new TokenStream(attempt, generator, STREAM_END);
   if (attempt.aborted) attempt.stream.leave();
@@ -156,15 +130,6 @@ function refuseStream(attempt: Attempt, generator: AsyncGenerator<unknown, unkno
   const refuse = (): void => failed(attempt, why);
   attempt.stream = new TokenStream(attempt, generator, { returned: refuse, failed: refuse });
   attempt.stream.leave();
-}
-
-/** What is wrong with streaming here. */
-function refusal(attempt: Attempt): StepError | undefined {
-  const { role, activation } = attempt;
-  const { kind } = activation.step;
-  // A handler may stream for any step, but the catch-all can't know the output (D.2).
-  if (role === 'catch-all') return catchAllValue(attempt);
-  return role !== 'body' || kind === 'streaming' || kind === 'each' ? undefined : generatorUnderStep(attempt);
 }
 
 /** The attempt has ended well, unless it was decided against or is out of time (D.6). */
@@ -188,7 +153,7 @@ function askedAgain(attempt: Attempt, { error, delay }: Again): void {
   const { retry } = attempt.activation.step;
   if (retry === undefined || !mayTryAgain(attempt)) return giveUp(attempt, error);
   attempt.endLimits();
-  tryAgain(attempt, error, delay ?? delayOf(attempt, retry));
+  tryAgain(attempt, error, delay ?? delayOf(attempt, retry), beginAgain);
 }
 
 /** A sub-pipeline step has returned `call()`: the walk runs the child once its instance is up. */
@@ -222,29 +187,13 @@ function failed(attempt: Attempt, thrown: unknown): void {
   const { retry } = activation.step;
   if (retry !== undefined && mayTryAgain(attempt)) {
     const again = worthIt(retry, attempt, error);
-    if (again === true) return tryAgain(attempt, error, delayOf(attempt, retry));
+    if (again === true) return tryAgain(attempt, error, delayOf(attempt, retry), beginAgain);
     if (again !== false) return giveUp(attempt, again.thrown);
   }
   giveUp(attempt, error);
 }
 
-function tryAgain(attempt: Attempt, error: unknown, delay: number): void {
-  const { activation } = attempt;
-  const { run } = activation;
-  // Until the next one begins no attempt counts: nothing that the failed one still says or does is heard.
-  activation.current = undefined;
-  takeBack(activation, 'retry');
-  run.teller.step('step-retry', activation, { error: plain(attempt, error), delay });
-  if (isOver(activation)) return;
-  const timer = run.clock.after(delay, () => {
-    activation.interrupt = undefined;
-    activation.attempt++;
-    const next = new Attempt(activation, 'body');
-    activation.current = next;
-    call(next, bodyOf(activation));
-  });
-  activation.interrupt = () => timer.cancel();
-}
+const beginAgain = (next: Attempt): void => call(next, bodyOf(next.activation));
 
 /** The attempts have failed: the named handler, then the catch-all, then the run (D.2). */
 function giveUp(attempt: Attempt, error: unknown): void {
@@ -263,8 +212,8 @@ function handle(failed: Attempt, error: unknown, role: 'named handler' | 'catch-
   const { activation } = failed;
   const { run, flow } = activation;
   if (role === 'named handler') takeBack(activation, 'handler');
-  run.teller.step('step-error', activation, { error: plain(failed, error), handled: true });
-  if (isOver(activation)) return;
+  run.teller.step('step-error', activation, { error: plainErrorOf(failed, error), handled: true });
+  if (activation.endIfDecided()) return;
   const attempt = new Attempt(activation, role, error);
   activation.current = attempt;
   call(attempt, flow.handler(name));
@@ -284,21 +233,4 @@ function refuse(attempt: Attempt, error: unknown): void {
   end(attempt, { status: activation.leftBehind ? 'abandoned' : 'failed', error: stepError });
 }
 
-/** A limit is used up: the body gets the grace to end; one that doesn't is left behind and never retried over (D.3). */
-function expire(attempt: Attempt, limit: Limit): void {
-  const { activation } = attempt;
-  const { run, flow, step } = activation;
-  const expired = own(new StepTimeoutError(placeOf(activation), limit, step.timeout![limit]!));
-  attempt.limits!.expire(expired, flow.plan.cancelGrace, () => {
-    if (attempt.hooks !== undefined) return;
-    activation.leftBehind = true;
-    run.noteAbandoned(activation.key);
-    failed(attempt, expired);
-  });
-  attempt.abort(expired);
-}
-
 const end = ({ activation }: Attempt, outcome: ActivationOutcome): void => activation.settle(outcome);
-
-const plain = ({ activation }: Attempt, error: unknown): ReturnType<typeof toPlainError> =>
-  toPlainError(error, { step: activation.name, attempt: activation.attempt });

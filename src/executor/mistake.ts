@@ -211,3 +211,12 @@ export function unknownCase(attempt: Attempt, key: unknown): StepError {
     'Add the case, or a default.',
   );
 }
+
+/** What is wrong with streaming here, if anything. */
+export function streamRefusal(attempt: Attempt): StepError | undefined {
+  const { role, activation } = attempt;
+  const { kind } = activation.step;
+  // A handler may stream for any step, but the catch-all can't know the output (D.2).
+  if (role === 'catch-all') return catchAllValue(attempt);
+  return role !== 'body' || kind === 'streaming' || kind === 'each' ? undefined : generatorUnderStep(attempt);
+}

@@ -1,5 +1,5 @@
 import { StepError } from '../errors/step-error.js';
-import { toPlainError } from '../run/plain-error.js';
+import { toPlainError, type PlainError } from '../run/plain-error.js';
 import type { Attempt } from './attempt.js';
 import { mistake, placeOf } from './mistake.js';
 
@@ -46,3 +46,7 @@ export function readable(thrown: unknown): unknown {
     return new TypeError("an error was thrown that can't be read", { cause });
   }
 }
+
+/** An error as the events of this attempt tell it. */
+export const plainErrorOf = ({ activation }: Attempt, error: unknown): PlainError =>
+  toPlainError(error, { step: activation.name, attempt: activation.attempt });
