@@ -76,13 +76,15 @@ class Everything extends Pipeline<Chance> {
     return 'instead';
   }
   @Step({ join: 'any', to: ['ask', 'beside'] })
-  first(): void {}
+  first(): string[] {
+    return ['a', 'bb'];
+  }
   @Step({ to: 'last' })
   ask({ state }: Ctx<this>) {
     return chance(state, 'ask') < 50 ? suspend<string, string>('well?') : 'not asked';
   }
   @SubPipeline(() => Child, { to: 'last', each: true, onItemError: 'skip' })
-  beside({ item }: Each<this, string | string[]>) {
+  beside({ item }: Each<this, string>) {
     return call(this.child, { seed: item.length });
   }
   @Streaming({ join: 'all' })
