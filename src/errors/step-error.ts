@@ -15,7 +15,7 @@ export class StepError extends StepstreamError {
   readonly step: string;
   readonly attempt: number;
   /** The item, where the step runs per item. */
-  readonly index?: number;
+  declare readonly index?: number;
 
   constructor(
     { pipeline, step, attempt, index }: FailurePlace,
