@@ -30,7 +30,8 @@ type CheckAll<
 >;
 
 type CheckBody<M extends Method> =
-  IsAny<ReturnType<M>> extends true
+  // A body that always throws returns never, which would fit everything.
+  true extends IsAny<ReturnType<M>> | ([ReturnType<M>] extends [never] ? true : false)
     ? unknown
     : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
       ReturnType<M> extends Generator<any, any, any>

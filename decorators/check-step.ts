@@ -29,7 +29,8 @@ type CheckAll<
 >;
 
 type CheckPlain<M extends Method> =
-  IsAny<ReturnType<M>> extends true
+  // A body that always throws returns never, which would fit everything.
+  true extends IsAny<ReturnType<M>> | ([ReturnType<M>] extends [never] ? true : false)
     ? unknown
     : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
       ReturnType<M> extends AsyncGenerator<any, any, any> | Generator<any, any, any>
