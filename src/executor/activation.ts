@@ -94,6 +94,8 @@ export class Activation implements Task, StepPlace {
   attempt = 1;
   outcome: ActivationOutcome | undefined;
   settled = false;
+  /** Whether it has handed on to what is inside it, and the walk doesn't know yet. */
+  handingOn = false;
   /** Its place among the live activations; kept by the walk. */
   place = 0;
   /** The walk's decision against it; whatever its body says then is dropped (F.3). */
@@ -175,6 +177,7 @@ export class Activation implements Task, StepPlace {
 
   /** Reports something that is not its end: its items, or its child, run now. */
   handOn(outcome: ActivationOutcome): void {
+    this.handingOn = true;
     this.report!(this, outcome);
   }
 
@@ -182,6 +185,8 @@ export class Activation implements Task, StepPlace {
   abort(decided: 'cancelled' | 'lost', reason: unknown): void {
     if (this.settled) return;
     this.decided ??= decided;
+    // Its report is on its way, and only once may it end.
+    if (this.handingOn) return;
     if (this.interrupt === undefined) return this.current?.abort(reason);
     this.interrupt();
     this.settle(CANCELLED);
@@ -189,7 +194,7 @@ export class Activation implements Task, StepPlace {
 
   /** The grace is over: a body that has not ended is left behind. */
   abandon(): void {
-    if (this.settled || this.current?.hooks !== undefined) return;
+    if (this.settled || this.handingOn || this.current?.hooks !== undefined) return;
     this.leaveBehind();
     this.run.noteAbandoned(this.key);
     // An engine that has failed may never have started it.

@@ -127,7 +127,7 @@ function endIfIdle(run: WalkScope, flow: Flow, composite: Activation): void {
   const child = flow.children?.get(composite);
   if (child === undefined) return;
   for (const inner of compositesOf(child)) endIfIdle(run, child, inner);
-  if (child.quiet) run.agenda.addIdle(child);
+  if (child.quiet && !composite.handingOn) run.agenda.addIdle(child);
 }
 
 /** What still waits for an answer when its pipeline has ended gets this status in the ledger. */

@@ -57,6 +57,7 @@ function processReport(run: WalkScope, report: readonly Activation[]): void {
 function takeReport(run: WalkScope, report: readonly Activation[]): void {
   for (const activation of sorted(report, inPlaceOrder)) {
     discharge(run, activation);
+    activation.handingOn = false;
     processEnded(run, activation, activation.outcome!);
   }
 }
