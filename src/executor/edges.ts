@@ -1,5 +1,5 @@
 import type { Plan, PlanStep } from '../plan/plan.js';
-import type { Arrival, Progress } from '../run/progress.js';
+import type { Arrival, Progress, Rounds } from '../run/progress.js';
 import { decide, note } from './decide.js';
 import { DEAD, isHeader, isSettled, QUEUED, SHUT } from './flags.js';
 import { jump, release } from './rounds.js';
@@ -54,8 +54,9 @@ function replace(arrived: Arrival[], arrival: Arrival, lasts: boolean): void {
 
 /** The edges into these steps, from the sources at the same places, close. */
 export function close(plan: Plan, progress: Progress, targets: number[], sources: number[]): void {
+  const { rounds } = progress;
   // A work list: a dead chain of 10,000 steps must not recurse.
-  for (let i = 0; i < targets.length; i++) {
+  for (let i = 0; i < targets.length || (rounds !== undefined && endIdle(plan, rounds, targets, sources)); i++) {
     const step = plan.steps[targets[i]];
     if (isSettled(plan, progress, step)) continue;
     const { id, join } = step;
@@ -70,6 +71,25 @@ export function close(plan: Plan, progress: Progress, targets: number[], sources
   }
 }
 
+/**
+ * Loops that can't be entered any more, and in which nothing is going on, are over: so the edges out of them close too.
+ * From the inside out, and when all of their bodies is dead, so that it is known by whom.
+ */
+function endIdle({ loops }: Plan, rounds: Rounds, targets: number[], sources: number[]): boolean {
+  const { idle } = rounds;
+  const before = targets.length;
+  while (idle.length > 0 && targets.length === before) {
+    const innermost = Math.max(...idle);
+    idle.splice(idle.indexOf(innermost), 1);
+    rounds.loops[innermost].over = true;
+    for (const [from, to] of loops[innermost].exits) {
+      targets.push(to);
+      sources.push(from);
+    }
+  }
+  return targets.length > before;
+}
+
 /** Whether a join whose edges are all closed runs: one has arrived, or it has to report what it survived. */
 const lives = (progress: Progress, { id }: PlanStep): boolean =>
   progress.arrivals[id] !== undefined || progress.survived[id] !== undefined;
@@ -77,7 +97,7 @@ const lives = (progress: Progress, { id }: PlanStep): boolean =>
 /** Nothing more will come to a step: which of its own edges close by that? */
 function endOf(plan: Plan, progress: Progress, step: PlanStep, cause: number): readonly number[] {
   const { rounds, flags } = progress;
-  if (rounds !== undefined && isHeader(plan, step)) rounds.quiet.push(step.loop!);
+  if (rounds !== undefined && isHeader(plan, step) && !rounds.loops[step.loop!].busy) rounds.idle.push(step.loop!);
   if ((flags[step.id] & QUEUED) === 0) return die(progress, step, cause);
   return isOver(progress, step) ? step.inner : NO_EDGES;
 }

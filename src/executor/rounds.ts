@@ -26,7 +26,7 @@ function enliven(plan: Plan, progress: Progress, rounds: Rounds, { id, loop, max
   const { live, loops } = rounds;
   live[id]++;
   if (progress.started[id] + live[id] > maxVisits && progress.started[id] + waiting(progress, id) > maxVisits)
-    rounds.runaway ??= id;
+    rounds.runaway = Math.min(id, rounds.runaway ?? id);
   if (loop !== undefined) loops[loop].alive++;
   for (let at = loop; at !== undefined && !loops[at].busy; at = plan.loops[at].parent) {
     loops[at].busy = true;

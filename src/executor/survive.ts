@@ -12,28 +12,31 @@ export function survive(plan: Plan, progress: Progress, step: PlanStep, error: E
   (progress.survived[survivor] ??= []).push(error);
   const doomed = step.doomed.filter((join) => (progress.flags[join] & (DEAD | SHUT | STARTED)) === 0);
   // All of them first: an edge that closes must not bring one of them to life.
-  for (const join of doomed) doom(plan, progress, plan.steps[join], step);
+  for (const join of doomed) doom(progress, plan.steps[join], step);
   follow(plan, progress, step, NOTHING, undefined);
-  for (const join of doomed) {
-    const { inner } = plan.steps[join];
-    close(
-      plan,
-      progress,
-      [...inner],
-      inner.map(() => join),
-    );
-  }
+  for (const join of doomed) closeDead(plan, progress, plan.steps[join]);
   return undefined;
+}
+
+function closeDead(plan: Plan, progress: Progress, join: PlanStep): void {
+  const { rounds } = progress;
+  // A loop that is dead before it was entered is over.
+  if (rounds !== undefined && isHeader(plan, join) && !rounds.loops[join.loop!].busy) rounds.idle.push(join.loop!);
+  close(
+    plan,
+    progress,
+    [...join.inner],
+    join.inner.map(() => join.id),
+  );
 }
 
 const NOTHING: readonly number[] = [];
 
 /** An all-join between a failed step and its survivor can never be complete: it is dead at once, even if it was ready. */
-function doom(plan: Plan, progress: Progress, join: PlanStep, failed: PlanStep): void {
+function doom(progress: Progress, join: PlanStep, failed: PlanStep): void {
   const { id } = join;
   progress.flags[id] |= DEAD;
   progress.causes[id] = failed.id;
   dropVisits(progress, join);
-  if (progress.rounds !== undefined && isHeader(plan, join)) progress.rounds.quiet.push(join.loop!);
   note(progress, join, isLasting(failed, id) ? undefined : failed.id);
 }

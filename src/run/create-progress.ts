@@ -30,5 +30,6 @@ const createRounds = ({ loops, steps }: Plan): Rounds => ({
   loops: loops.map(() => ({ alive: 0, busy: false, over: false, jumps: undefined, entries: undefined })),
   live: new Array<number>(steps.length).fill(0),
   quiet: [],
+  idle: [],
   runaway: undefined,
 });

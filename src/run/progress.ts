@@ -33,8 +33,10 @@ export interface Rounds {
   readonly loops: LoopProgress[];
   /** By step id: visits that are ready or started, have not ended and were not decided against. */
   readonly live: number[];
-  /** Loops to look at when the outcome is processed: nothing of them is alive, or nothing can enter them any more. */
+  /** Loops in which the outcome that is processed has left nothing alive. */
   readonly quiet: number[];
+  /** Loops that are over while edges close: nothing is going on in them, and nothing can enter them any more. */
+  readonly idle: number[];
   /** A step that was about to run more often than it may. */
   runaway: number | undefined;
 }
