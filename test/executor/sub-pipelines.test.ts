@@ -1098,6 +1098,8 @@ describe('recursion', () => {
     reached: number;
   }
   class Deep extends Pipeline<Depth> {
+    // Compilers may rename a class that names itself.
+    static readonly pipeline = { name: 'Deep' };
     again: Deep = this;
     @SubPipeline(() => Deep, { to: 'end', concurrency: 1 })
     down({ state }: Ctx<this>): Call<Deep> | Skip {
