@@ -53,7 +53,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'legacy',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['test/package/**', 'test/soak/**'],
           testTimeout: 30_000,
           isolate: false,
