@@ -86,7 +86,14 @@ export class Surrounded {
     // Asked once: a thenable may do its work each time that it is.
     if (!isPromiseLike(value)) return this.#settled(layer, value);
     const followed = Promise.resolve(value).then(
-      (awaited) => this.#settled(layer, awaited),
+      (awaited) => {
+        try {
+          return this.#settled(layer, awaited);
+        } catch (error) {
+          // A value that can't even be looked at.
+          return this.#threw(layer, error);
+        }
+      },
       (error: unknown) => this.#threw(layer, error),
     );
     // A middleware that doesn't look at it decides for itself how the attempt ends.
@@ -111,7 +118,10 @@ export class Surrounded {
       threw: (error) => this.#threw(layer, error),
       wasLeft: () => this.#ended(layer),
     });
-    return (layer.stream = stream);
+    layer.stream = stream;
+    // Its layer was left before it gave this.
+    if (layer.left !== undefined) stream.leave();
+    return stream;
   }
 
   #returned(layer: Layer, value: unknown): unknown {

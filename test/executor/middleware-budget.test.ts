@@ -432,6 +432,19 @@ describe('a budget that is used up', () => {
     expect(outputs).toEqual({ first: 'one' });
   });
 
+  it('counts also when it comes from what a middleware has left', async () => {
+    class Sample extends Pipeline<object> {
+      @Step({ middleware: (_, next) => (void next(), 'early') })
+      async only({ signal }: Ctx<this>): Promise<string> {
+        await whenAborted(signal);
+        throw new BudgetExceededError('tokens', 1, 2);
+      }
+    }
+    const { error, outputs } = await outcomeOf(new Sample().run({}));
+    expect(error).toBeInstanceOf(BudgetExceededError);
+    expect(outputs).toEqual({});
+  });
+
   it('in a sub-pipeline with a budget of its own fails the whole run', async () => {
     const asked: string[] = [];
     class Child extends Pipeline<{ n: number }> {

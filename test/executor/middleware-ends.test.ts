@@ -205,6 +205,22 @@ describe('a middleware that ends before the body', () => {
     expect(refused).toMatchObject({ name: 'AbortError', message: ENDED });
   });
 
+  it('leaves the one inside it, whose stream then comes too late', async () => {
+    const { result } = await testRun(
+      streaming(limited, async ({ signal }) => {
+        await whenAborted(signal);
+        return (async function* () {
+          log.push('begun too late');
+          yield 'x';
+        })();
+      }),
+      {},
+    );
+    expect(result).toMatchObject({ status: 'failed', text: '', abandoned: [] });
+    expect(result.error!.cause).toBe(timedOut);
+    expect(log).toEqual([]);
+  });
+
   it('needs not look at a failure of the body that it has left', async () => {
     class Failing extends Pipeline<object> {
       @Step({ middleware: (_, next) => (void next(), 'early') })
@@ -326,19 +342,46 @@ describe('when the attempt is aborted', () => {
     expect(log).toEqual(['body begins', expect.stringContaining('body is left')]);
   });
 
-  it('a middleware that ignores it is abandoned with its body', async () => {
+  it.each<[string, Middleware[]]>([
+    ['of the body', []],
+    ['of a middleware', [(_, next) => next()]],
+  ])('a stream %s that is given only then never begins', async (_, middleware) => {
+    const pipeline = streaming(...middleware);
+    const run = pipeline.run({});
+    Object.assign(pipeline, {
+      talk() {
+        void run.cancel();
+        return (async function* () {
+          log.push('begun too late');
+          yield 'x';
+        })();
+      },
+    });
+    expect(await run.result).toMatchObject({ status: 'cancelled', text: '', abandoned: [] });
+    expect(log).toEqual([]);
+  });
+
+  it('a middleware that ignores it is abandoned, and its body never begins', async () => {
+    const clock = virtualClock();
+    const controller = new AbortController();
     class Stubborn extends Pipeline<object> {
       static readonly pipeline = { cancelGrace: 10 };
-      @Step({ middleware: async (_, next) => (await sleep(60), next()) })
+      @Step({
+        middleware: async (_, next) => {
+          await clock.sleep(60);
+          return next();
+        },
+      })
       async only(): Promise<void> {
         log.push('body begins');
       }
     }
-    const run = new Stubborn().run({});
-    await sleep(2);
-    await run.cancel();
-    expect(await run.result).toMatchObject({ status: 'cancelled', abandoned: ['only'] });
-    await sleep(80);
+    const running = testRun(new Stubborn(), {}, { clock, signal: controller.signal });
+    await clock.advance(2);
+    controller.abort();
+    await clock.advance(10);
+    expect((await running).result).toMatchObject({ status: 'cancelled', abandoned: ['only'], duration: 12 });
+    await clock.runAll();
     expect(log).toEqual([]);
   });
 });
