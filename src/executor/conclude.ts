@@ -23,7 +23,7 @@ export interface Ending {
 }
 
 /** Says of every step what became of it (C.7). */
-function createLedger(flow: ConcludedFlow): Ledger<AnyPipeline> {
+export function createLedger(flow: ConcludedFlow, status: RunStatus): Ledger<AnyPipeline> {
   const { plan, progress, itemCounts } = flow;
   const { visits } = progress;
   const { steps } = plan;
@@ -31,7 +31,7 @@ function createLedger(flow: ConcludedFlow): Ledger<AnyPipeline> {
   while (place < steps.length && visits[place] === 'done') place++;
   // Most runs of a class end with all steps done: they share one ledger.
   if (place === steps.length && itemCounts === undefined) return allDoneLedger(plan);
-  return Object.freeze(Object.fromEntries(steps.map(({ id, name }) => [name, ledgerOf(flow, id)])));
+  return Object.freeze(Object.fromEntries(steps.map(({ id, name }) => [name, ledgerOf(flow, id, status)])));
 }
 
 const allDone = new WeakMap<Plan, Ledger<AnyPipeline>>();
@@ -47,11 +47,15 @@ function allDoneLedger(plan: Plan): Ledger<AnyPipeline> {
 
 const visited = (status: VisitStatus): StepLedger => Object.freeze({ status, visits: Object.freeze([status]) });
 
-function ledgerOf({ plan, progress, itemCounts }: ConcludedFlow, id: number): StepLedger {
+function ledgerOf({ plan, progress, itemCounts }: ConcludedFlow, id: number, status: RunStatus): StepLedger {
   const visits = visitsOf(progress, id);
   const items = itemCounts?.[id];
   if (visits.length === 0)
-    return Object.freeze({ status: 'not taken', visits: Object.freeze([]), ...whyNotTaken(plan, progress, id) });
+    return Object.freeze({
+      status: 'not taken',
+      visits: Object.freeze([]),
+      ...whyNotTaken(plan, progress, id, status),
+    });
   if (visits.length === 1 && items === undefined) return visited(visits[0]);
   const counts = items && { items: Object.freeze({ ...items }) };
   return Object.freeze({ status: visits.at(-1)!, visits: Object.freeze([...visits]), ...counts });
@@ -104,7 +108,7 @@ export function createResult(
     text: run.transcript.text,
     texts: run.transcript.texts,
     usage: run.meter.total,
-    ledger: createLedger(run.root),
+    ledger: createLedger(run.root, status),
     errors: run.errors,
     abandoned: run.abandoned ?? [],
     warnings: run.teller.warnings,

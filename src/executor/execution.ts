@@ -28,7 +28,9 @@ import { Live } from './live.js';
 import { Membership } from './membership.js';
 import { obeySignal } from './obey-signal.js';
 import { Resumption } from './resumption.js';
+import { RunRecorder } from './run-recorder.js';
 import { RunHooks } from './run-hooks.js';
+import { giveBack, takeSegment } from './take-segment.js';
 import { walk } from './walk.js';
 import type { WalkScope } from './walk-scope.js';
 
@@ -59,9 +61,15 @@ export class Execution implements WalkScope, RunHost, Speaker {
   readonly #started: number;
   readonly #result = new ResultPromise();
   #ends: (() => void)[] | undefined;
-
+  #onEnding: (() => void) | undefined;
   /** Of a resumed run: what it goes on from. */
   readonly #resumption: Resumption | undefined;
+  /** Of a run with a store. */
+  readonly #recorder: RunRecorder | undefined;
+  /** Whether the walk has begun: nothing can refuse the run any more. */
+  #begun = false;
+  /** Whether it is the live run of its id. */
+  #hasId = false;
 
   /** `from` is the initial state, as plain data that nobody else holds, or what a resumed run goes on from. */
   constructor(host: Host, from: object | Resumption, options: RunOptions, ports: Ports) {
@@ -79,8 +87,10 @@ export class Execution implements WalkScope, RunHost, Speaker {
     this.#membership = this.#join(host);
     this.root = checkpoint ? fromCheckpoint(this, host, checkpoint.root) : new Flow(this, host, from);
     if (checkpoint) this.#restore(checkpoint);
-    host.liveIds.add(this.id);
+    // Of those who resume with one store, the id belongs to the one who wins the segment.
+    if (resumption === undefined || options.store === undefined) this.takeId();
     this.#started = this.clock.now();
+    if (options.store) this.#recorder = this.teller.recorder = new RunRecorder(this, options.store, checkpoint);
   }
 
   get context(): unknown {
@@ -136,7 +146,13 @@ export class Execution implements WalkScope, RunHost, Speaker {
     } catch (error) {
       this.fail(error as Error);
     }
-    this.#conclude(this.#ending!);
+    const result = this.#toResult(this.#ending!);
+    if (this.#hasId) this.host.liveIds.delete(this.id);
+    if (this.#recorder && this.#isRecorded) {
+      this.teller.seal();
+      await this.#recorder.end(result);
+    }
+    this.#conclude(this.#ending!, result);
   }
 
   /** Everything before the end is told, in the order that F.1 demands. No await that needn't be: each one stands between `run()` and the first token. */
@@ -144,8 +160,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
     const stopListening = obeySignal(this.options.signal, (reason) => this.#cancelled(reason, false));
     this.teller.run('run-start', { segment: this.segment });
     // What stands against it ends the run as a failure does: nothing of it has begun.
-    if (this.#resumption)
-      await this.#resumption.claim(this.pipeline, this.options.store).catch((e: Error) => this.fail(e));
+    if (this.#resumption) this.#failWith(await takeSegment(this, this.#resumption));
     const up = this.ending ? undefined : this.#membership.enter();
     if (up) this.#failWith(await up);
     if (this.#mayGoOn) this.root.hooks = RunHooks.for(this.root);
@@ -153,6 +168,8 @@ export class Execution implements WalkScope, RunHost, Speaker {
     if (this.#resumption && this.#mayGoOn) this.#failWith(await enterChildren(this, this.root));
     if (this.#mayGoOn) {
       this.#startTimeout();
+      this.#begun = true;
+      this.#recorder?.begin();
       await walk(this, this.#resumption);
     }
     const ending = (this.#ending ??= judgeRun(this));
@@ -162,6 +179,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
     if (this.root.hooks) this.warn(await this.root.hooks.shutdown(ending));
     await this.#membership.leave();
     for (const membership of [...(this.#held?.values() ?? [])].reverse()) await membership.leave();
+    if (this.#resumption && !this.#begun) await giveBack(this, this.#resumption);
   }
 
   get #mayGoOn(): boolean {
@@ -186,6 +204,12 @@ export class Execution implements WalkScope, RunHost, Speaker {
     for (const membership of this.#held?.values() ?? []) membership.withdraw(reason);
     this.root.hooks?.abort(reason);
     decideAgainstAll(this, this.root, reason);
+    this.#onEnding?.();
+  }
+
+  onEnding(callback: () => void): void {
+    if (this.ending) callback();
+    else this.#onEnding = callback;
   }
 
   #cancelled(reason: unknown, own: boolean): void {
@@ -220,12 +244,14 @@ export class Execution implements WalkScope, RunHost, Speaker {
 
   #startTimeout(): void {
     const { timeout } = this.options;
-    if (timeout === undefined) return;
-    const onTimeout = (): void => this.end({ status: 'timeout', error: timeoutError(this.pipeline, timeout) });
-    this.#timeout = this.clock.after(timeout, onTimeout);
+    if (timeout !== undefined) this.#timeout = this.clock.after(timeout, () => this.timeOut());
   }
 
-  #conclude(ending: Ending): void {
+  timeOut(): void {
+    this.end({ status: 'timeout', error: timeoutError(this.pipeline, this.options.timeout!) });
+  }
+
+  #toResult(ending: Ending): RunResult<AnyPipeline> {
     const { status } = ending;
     if (status !== 'suspended') settleWaiting(this.root, status === 'success' ? 'skipped' : 'cancelled');
     const { checkpoint } = this.#ending!;
@@ -234,16 +260,30 @@ export class Execution implements WalkScope, RunHost, Speaker {
       checkpoint: Object.freeze({ ...checkpoint, seq: this.teller.seq + 1 }),
       asks: asksOf(this.root),
     };
-    const result = createResult(this, ending, this.clock.now() - this.#started, suspended);
+    return createResult(this, ending, this.clock.now() - this.#started, suspended);
+  }
+
+  /** A resumed run that was refused has left everything as it was, its record too. */
+  get #isRecorded(): boolean {
+    return this.#begun || this.#resumption === undefined;
+  }
+
+  takeId(): boolean {
+    const { liveIds } = this.host;
+    this.#hasId = !liveIds.has(this.id);
+    liveIds.add(this.id);
+    return this.#hasId;
+  }
+
+  #conclude(ending: Ending, result: RunResult<AnyPipeline>): void {
+    const { status } = ending;
     const thrown =
       status !== 'success' && status !== 'suspended' && !ending.own && this.options.throwOnFailure !== false;
     this.#result.settle(result, thrown ? createRunError(this.pipeline, ending, result) : undefined);
     // An open iterator is going to throw it.
     if (this.log.open) this.tell();
-    this.host.liveIds.delete(this.id);
-    const facts = ending.error
-      ? { error: toPlainError(ending.error) }
-      : suspended && { checkpoint: suspended.checkpoint };
+    const { checkpoint } = result as { readonly checkpoint?: Checkpoint };
+    const facts = ending.error ? { error: toPlainError(ending.error) } : checkpoint && { checkpoint };
     this.teller.run('run-end', { status, ledger: result.ledger, ...facts });
     this.over = true;
     this.log.close();

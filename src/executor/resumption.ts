@@ -1,6 +1,4 @@
-import { AlreadyResumedError } from '../errors/already-resumed-error.js';
 import type { Settle } from '../ports/engine.js';
-import type { RunStore } from '../ports/run-store.js';
 import type { Checkpoint } from '../run/checkpoint.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import { CANCELLED, type Activation } from './activation.js';
@@ -15,6 +13,8 @@ import type { WalkScope } from './walk-scope.js';
 /** What a run goes on from when it is resumed: its checkpoint, and the answers to what it waits for. */
 export class Resumption {
   readonly checkpoint: Checkpoint;
+  /** Whether the store has given it the segment. */
+  claimed = false;
   readonly #answered: Answered;
   #outputs: ReadonlyMap<string, unknown> = new Map();
 
@@ -27,18 +27,15 @@ export class Resumption {
     return this.checkpoint.segment + 1;
   }
 
-  /**
-   * Waits for what validates the answers, and then takes the segment for this run; whoever comes second is told what the
-   * first has answered (H.3). Rejects with what stands against it.
-   */
-  async claim(pipeline: string, store: RunStore | undefined): Promise<void> {
-    const { outputs, given } = this.#answered;
-    const judged = [...outputs].map(async ([key, output]) => [key, await output] as const);
+  /** The answers as they were given, for whoever comes too late. */
+  get given(): Answered['given'] {
+    return this.#answered.given;
+  }
+
+  /** Waits for what validates the answers. Rejects with what is wrong with one. */
+  async validate(): Promise<void> {
+    const judged = [...this.#answered.outputs].map(async ([key, output]) => [key, await output] as const);
     this.#outputs = new Map(await Promise.all(judged));
-    if (store === undefined) return;
-    const { runId } = this.checkpoint;
-    const claim = await store.claim(runId, this.segment, given);
-    if (!claim.won) throw new AlreadyResumedError(pipeline, runId, claim.answers);
   }
 
   /**

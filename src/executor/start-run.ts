@@ -10,6 +10,7 @@ import { checkRunOptions } from './check-run-options.js';
 import { Execution } from './execution.js';
 import type { Host } from './host.js';
 import { hostOf } from './host-of.js';
+import { idInUse } from './id-in-use.js';
 import { Resumption } from './resumption.js';
 import { InProcessEngine } from './in-process-engine.js';
 import { systemClock } from './system-clock.js';
@@ -26,6 +27,7 @@ export function startRun<P extends AnyPipeline>(instance: object, state: object,
   const host = hostOf(instance);
   const { pipeline } = host.compiled.plan;
   checkRunOptions(pipeline, options);
+  if (options.store !== undefined) checkNamed(host);
   checkState(pipeline, state);
   checkId(host, options.id);
   return start(host, toPlain(state, 'state', false), options);
@@ -68,10 +70,16 @@ function portsOf(options: RunOptions): Ports {
 
 function checkId({ liveIds, compiled }: Host, id: string | undefined): void {
   if (id === undefined || !liveIds.has(id)) return;
+  throw idInUse(compiled.plan.pipeline, id);
+}
+
+/** A store finds runs by the name of their pipeline, and that of a class is minified. */
+function checkNamed({ compiled }: Host): void {
+  if (compiled.blueprint.named) return;
   throw new MisuseError({
-    code: 'RUN_ID_IN_USE',
-    message: `${compiled.plan.pipeline}: a run with the id "${id}" is alive on this instance.`,
-    remedy: 'Wait for its end, cancel it, or choose another id.',
+    code: 'UNNAMED_PIPELINE',
+    message: `${compiled.plan.pipeline}.run(): a store keeps runs by the name of their pipeline, which has none but that of its class.`,
+    remedy: "Give it one: static readonly pipeline = { name: 'approval' }.",
   });
 }
 

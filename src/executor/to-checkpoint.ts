@@ -14,7 +14,6 @@ import type { Given } from '../run/given.js';
 import { toPlainError } from '../run/plain-error.js';
 import { toSnapshot } from '../run/progress-snapshot.js';
 import { toStored } from '../run/stored-value.js';
-import type { Change } from '../state/change.js';
 import { toPlain } from '../state/plain.js';
 import type { Activation } from './activation.js';
 import type { Flow } from './flow.js';
@@ -133,7 +132,7 @@ function toChild(flow: Flow, caller: Activation, child: Flow): ChildCheckpoint {
     pipeline: child.plan.pipeline,
     fingerprint: child.plan.fingerprint,
     given: toGiven(caller.given),
-    changes: (caller.outcome?.changes ?? []) as readonly Change[],
+    changes: (caller.outcome?.changes ?? []),
     usage: child.meter.total,
     flow: toFlow(child),
   };

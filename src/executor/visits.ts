@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.js';
-import type { StepLedger, VisitStatus } from '../run/ledger.js';
+import type { RunStatus, StepLedger, VisitStatus } from '../run/ledger.js';
 import type { Progress } from '../run/progress.js';
 import { DEAD, QUEUED, SHUT } from './flags.js';
 
@@ -18,14 +18,16 @@ export function recordVisit({ visits }: Progress, id: number, visit: number, sta
 /** Whether what is alive of this step was decided against: an any-join behind it is decided (C.6). */
 export const isShut = ({ flags }: Progress, id: number): boolean => (flags[id] & SHUT) !== 0;
 
-/** Why a step without a visit was not taken (C.7). */
+/** Why a step without a visit was not taken (C.7); of one that a suspended run has not come to, nobody knows yet. */
 export function whyNotTaken(
   { steps }: Plan,
   { flags, causes, stopped }: Progress,
   id: number,
+  status?: RunStatus,
 ): Pick<StepLedger, 'why' | 'by'> {
   const cause = causes[id];
   if (flags[id] & (DEAD | SHUT) && cause !== undefined) return { why: 'dead', by: steps[cause].name };
+  if (status === 'suspended') return {};
   return { why: stopped ? 'stopped' : 'ended' };
 }
 

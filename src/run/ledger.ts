@@ -14,7 +14,10 @@ export interface StepLedger {
   readonly visits: readonly VisitStatus[];
   /** Of an each: how many of its items, over all visits, have ended how. */
   readonly items?: Readonly<Partial<Record<VisitStatus, number>>>;
-  /** Why a step without a visit was not taken: no arrival could come, a `stop()`, or the end of the run came first. */
+  /**
+   * Why a step without a visit was not taken: no arrival could come, a `stop()`, or the end of the run came first. Absent
+   * where a suspended run may still come to it.
+   */
   readonly why?: 'dead' | 'stopped' | 'ended';
   /** Of a dead step: the nearest step that chose otherwise. */
   readonly by?: string;

@@ -6,9 +6,9 @@ import type { PlainError } from './plain-error.js';
 import type { Ask } from './suspension.js';
 import type { UsageTotal } from './usage-total.js';
 
-/** Something that went wrong without changing the outcome: a shutdown hook, a listener. */
+/** Something that went wrong without changing the outcome: a shutdown hook, a listener, a store. */
 export interface Warning {
-  readonly code: 'SHUTDOWN_FAILED' | 'LISTENER_FAILED';
+  readonly code: 'SHUTDOWN_FAILED' | 'LISTENER_FAILED' | 'RECORD_NOT_SAVED';
   readonly message: string;
   readonly error: PlainError;
 }

@@ -37,7 +37,10 @@ export class Teller {
   readonly #pipeline: string;
   readonly #runId: string;
   #seq = 0;
+  /** Keeps what control events tell, whoever else hears them. */
+  recorder: { take(event: RunEvent): void } | undefined;
   #ended = false;
+  #sealed = false;
   #lastEnd = 0;
   #atEnd: (() => void)[] | undefined;
   /** Events that listeners have caused while one is being told: they hear of them in order of `seq`. */
@@ -69,6 +72,11 @@ export class Teller {
     (this.#atEnd ??= []).push(callback);
   }
 
+  /** How the run has ended is written down: nothing but that is told any more. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
   /** Whether events of this type have to be made. */
   hears(type: EventType): boolean {
     return this.log.reading || this.#own.has(type) || this.#shared.has(type) || isObserved(type);
@@ -97,7 +105,7 @@ export class Teller {
 
   stepStart(place: StepPlace): void {
     const seq = ++this.#seq;
-    if (!this.#heard && !OBSERVERS.any) return;
+    if (!this.#told) return;
     // A follower starts in the moment in which the step before it has ended; asking the clock again would cost as much
     // as the event.
     const at = this.#lastEnd || this.#speaker.clock.now();
@@ -120,7 +128,7 @@ export class Teller {
 
   stepEnd(place: StepPlace, status: 'done' | 'recovered', output: unknown): void {
     const seq = ++this.#seq;
-    if (!this.#heard && !OBSERVERS.any) return;
+    if (!this.#told) return;
     const event: Indexed<StepEnd<string, unknown>> = {
       v: 1,
       type: 'step-end',
@@ -161,10 +169,10 @@ export class Teller {
   /** Any event of the run; `pipeline` where it belongs to a child. */
   run<T extends EventType>(type: T, facts: Facts<T> & { readonly pipeline?: string }): void {
     // A startup hook that outlives the run which waited for it tells the others only.
-    if (this.#ended) return;
+    if (this.#ended || (this.#sealed && type !== 'run-end')) return;
     const seq = ++this.#seq;
     if (type === 'run-end') this.#end();
-    if (!this.#heard && !OBSERVERS.any) return;
+    if (!this.#told) return;
     this.#deliver({
       v: 1,
       type,
@@ -186,7 +194,13 @@ export class Teller {
     return this.log.reading || this.#own.any || this.#shared.any;
   }
 
+  /** Whether control events have to be made. */
+  get #told(): boolean {
+    return this.#heard || OBSERVERS.any || this.recorder !== undefined;
+  }
+
   #deliver(event: RunEvent): void {
+    this.recorder?.take(event);
     if (this.log.reading) this.log.append(event);
     if (!this.#own.any && !this.#shared.any && !(OBSERVERS.any && (event.type !== 'token' || OBSERVERS.tokens))) return;
     if (this.#backlog !== undefined) {
@@ -216,7 +230,7 @@ export class Teller {
   /** A listener's or observer's failure is an event of its own; once the run has ended, a warning in its result. */
   readonly #report = (error: unknown, during: EventType): void => {
     const plain = toPlainError(error);
-    if (!this.#ended && during !== 'observer-error') {
+    if (!this.#ended && !this.#sealed && during !== 'observer-error') {
       this.run('observer-error', { error: plain, during });
       return;
     }
