@@ -166,7 +166,7 @@ it('B010 a run with the smallest buffer and more branches than it holds ends', a
   }
   const { result, tokens } = await testRun(new Wide(), {}, { buffer: 1 });
   expect(result.status).toBe('success');
-  expect(tokens.sort()).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(tokens.toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 it('B011 two runs at once of one instance have ids of their own, and their events do not mix', async () => {

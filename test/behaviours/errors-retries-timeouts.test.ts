@@ -55,7 +55,7 @@ class Handled extends Pipeline<object> {
 }
 
 /** Steps as they are described, without the checks of the compiler, on a virtual clock of which so much passes. */
-function passing(milliseconds: number, pipeline: Pipeline<object>): Promise<TestRun> {
+function passing(milliseconds: number, pipeline: Pipeline<object>): Promise<TestRun<Pipeline<object>>> {
   const clock = virtualClock();
   const running = testRun(pipeline, {}, { clock });
   return clock.advance(milliseconds).then(() => running);

@@ -258,7 +258,7 @@ it('B040 no option of a join is ignored: its timeout bounds its own body, and an
     { name: 'a', to: 'b' },
     { name: 'b', join: 'any', options: { joinTimeout: 50 } },
   ];
-  expect(() => planOf(buildPipeline({ steps }) as never)).toThrow('joinTimeout');
+  expect(() => planOf(buildPipeline({ extends: Pipeline as never, steps }))).toThrow('joinTimeout');
 });
 
 it('B041 a join inside a loop runs once in every round', async () => {

@@ -73,13 +73,14 @@ it('B066 a key without a case takes the default; without one the switch fails an
 it('B067 a case that leads to null ends the run well, and so does a switch that stops', async () => {
   const { result } = await testRun(new Strict(), { key: 'enough' });
   expect([result.status, becameOf(result)]).toEqual(['success', { route: 'done', web: 'dead', docs: 'dead' }]);
-  class Stopping extends Strict {
-    @Switch({ cases: { web: 'web', docs: 'docs', enough: null } }) override route(): never {
-      return stop() as never;
+  class Stopping extends Pipeline<Key> {
+    @Switch({ cases: { web: 'web' } }) route({ state }: Ctx<this>) {
+      return state.key === 'web' ? 'web' : stop();
     }
+    @Step() web(): void {}
   }
-  const stopped = (await testRun(new Stopping(), { key: 'web' })).result;
-  expect([stopped.status, becameOf(stopped).web]).toEqual(['success', 'stopped']);
+  const stopped = (await testRun(new Stopping(), { key: 'halt' })).result;
+  expect([stopped.status, becameOf(stopped)]).toEqual(['success', { route: 'done', web: 'stopped' }]);
 });
 
 it('B069 keys are compared as text, so true and 1 are two cases, and an object or a list is none', async () => {
@@ -106,12 +107,14 @@ it('B070 cases are edges: their steps are no beginnings, and only the one that w
 });
 
 it('B071 a switch may be async', async () => {
-  class Later extends Strict {
-    @Switch({ cases: { web: 'web', docs: 'docs', enough: null } }) override route({ state }: Ctx<this>) {
-      return new Promise<'web'>((resolve) => setImmediate(() => resolve(state.key as 'web'))) as never;
+  class Later extends Pipeline<object> {
+    @Switch({ cases: { web: 'web', docs: 'docs' } }) async route(): Promise<'web' | 'docs'> {
+      return new Promise((resolve) => setImmediate(() => resolve('web')));
     }
+    @Step() web(): void {}
+    @Step() docs(): void {}
   }
-  expect(becameOf((await testRun(new Later(), { key: 'web' })).result)).toMatchObject({ web: 'done', docs: 'dead' });
+  expect(becameOf((await testRun(new Later(), {})).result)).toEqual({ route: 'done', web: 'done', docs: 'dead' });
 });
 
 it('B072 a goto replaces what stands in to', async () => {
@@ -195,7 +198,7 @@ it('B078 a loop without an end is ended by maxVisits, with an error that names i
   expect(becameOf(result).answer).toBe('ended');
 });
 
-const streaming = (...values: unknown[]): Promise<TestRun> => {
+const streaming = (...values: unknown[]): Promise<TestRun<Pipeline<object>>> => {
   const body = async function* (): AsyncGenerator<unknown> {
     yield* values;
   };
