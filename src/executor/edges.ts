@@ -1,13 +1,17 @@
 import type { Plan, PlanStep } from '../plan/plan.js';
 import type { Arrival, Progress, Rounds } from '../run/progress.js';
 import { decide, note } from './decide.js';
-import { DEAD, isHeader, isSettled, QUEUED, SHUT } from './flags.js';
+import { DEAD, isHeader, isSettled, QUEUED, SETTLED, SHUT } from './flags.js';
 import { jump, release } from './rounds.js';
 
 /** Takes these of a step's edges and closes the others; what may bring another arrival in this round stays open (C.3). */
 export function follow(plan: Plan, progress: Progress, step: PlanStep, taken: readonly number[], value: unknown): void {
   const { to, jumps, id: from } = step;
   const { rounds } = progress;
+  if (rounds === undefined && taken === to) {
+    for (let i = 0; i < to.length; i++) arrive(plan, progress, to[i], { from, value }, false);
+    return;
+  }
   for (let i = 0; i < to.length; i++) {
     const isTaken = taken === to || taken.includes(to[i]);
     if (rounds !== undefined && jumps.includes(to[i])) {
@@ -27,7 +31,7 @@ export const isLasting = ({ repeats, inner, to }: PlanStep, target: number): boo
 /** An arrival on an edge into `id` (C.3 to C.5). */
 function arrive(plan: Plan, progress: Progress, id: number, arrival: Arrival, lasts: boolean): void {
   const step = plan.steps[id];
-  if (isSettled(plan, progress, step)) return;
+  if ((progress.flags[id] & SETTLED) !== 0 && isSettled(plan, progress, step)) return;
   if (!lasts) progress.open[id]--;
   if (step.join === undefined) return pass(plan, progress, step, arrival);
   const arrived = progress.arrivals[id];

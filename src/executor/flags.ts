@@ -10,6 +10,8 @@ export const SHUT = 4;
 /** An any-join that has taken its first success, or can do nothing but fail. */
 export const DECIDED = 8;
 export const STARTED = 16;
+/** Nothing more comes to a step with one of these, or nearly so: see `isSettled`. */
+export const SETTLED = DEAD | SHUT | DECIDED;
 
 /** Above the flags stands how deep the round is in which it was shut: 0 is the run's own. */
 const DEPTH = 8;
@@ -43,7 +45,7 @@ export const isHeader = ({ loops }: Plan, { id, loop }: PlanStep): boolean =>
 /** Whether nothing that comes along an edge into a step means anything in this round any more. */
 export function isSettled(plan: Plan, { flags, rounds }: Progress, step: PlanStep): boolean {
   const own = flags[step.id];
-  if ((own & (DEAD | SHUT | DECIDED)) === 0) return false;
+  if ((own & SETTLED) === 0) return false;
   if (own & (DEAD | DECIDED) || rounds === undefined) return true;
   // A header that was shut for this round of its loop may still be entered for the next.
   return !isHeader(plan, step) || own >> DEPTH < plan.loops[step.loop!].depth;

@@ -75,75 +75,88 @@ const messageOf = ({ failure }: Drive): string | undefined => failure?.message;
 
 const choices = fc.array(fc.nat(0xff), { minLength: 1, maxLength: 90 });
 
-it('whatever ends in whatever order, rounds never overlap, nothing is miscounted and no run stalls', () => {
-  const seen = { loops: 0, nested: 0, again: 0, lost: 0, survived: 0, tooMany: 0, ended: 0 };
-  fc.assert(
-    fc.property(loopySteps, choices, (steps, chosen) => {
-      const drive = new Drive(planOf(steps));
-      for (const choice of [...chosen, ...Array<number>(400).fill(0xff)]) {
-        const before = new Set(drive.alive.keys());
-        if (endOne(drive, choice) === undefined) break;
-        if (drive.failure !== undefined) break;
-        checkCounts(drive);
-        checkRounds(
-          drive,
-          [...drive.alive.keys()].filter((key) => !before.has(key)),
-        );
-      }
-      const { plan, failure } = drive;
-      if (plan.loops.length > 0) seen.loops++;
-      if (plan.loops.some(({ depth }) => depth > 1)) seen.nested++;
-      const ledger = Object.values(drive.ledger).join(' ');
-      if (ledger.includes('lost')) seen.lost++;
-      if (drive.progress.survived.some((errors) => errors !== undefined)) seen.survived++;
-      if (failure instanceof TooManyVisitsError) seen.tooMany++;
-      if (failure !== undefined || drive.alive.size > 0) return;
-      seen.ended++;
-      if (drive.progress.started.some((count) => count > 3)) seen.again++;
-      expect(drive.waiting).toEqual([]);
-      expect(ledger).not.toContain('ended');
-    }),
-    { numRuns: 1_500 },
-  );
-  // The graphs are worth the while.
-  expect(seen.loops).toBeGreaterThan(500);
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(30);
-});
+/** Many more by `npm run test:model`. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 300);
 
-it('a run goes on from the JSON of its progress as if nothing had been, also where its steps stand in another order', () => {
-  let restored = 0;
-  let elsewhere = 0;
-  fc.assert(
-    fc.property(loopySteps, choices, choices, (steps, before, after) => {
-      const plan = planOf(steps);
-      const drive = new Drive(plan);
-      for (const choice of before.slice(0, before.length >> 1)) endOne(drive, choice);
-      if (drive.alive.size === 0 || drive.failure !== undefined) return;
-      restored++;
-      const text = JSON.stringify(toSnapshot(plan, drive.progress));
-      const snapshot = JSON.parse(text) as ProgressSnapshot;
-      expect(checkSnapshot(plan, snapshot)).toEqual([]);
-      const copy = Drive.from(plan, fromSnapshot(plan, snapshot), drive);
-      expect(JSON.stringify(toSnapshot(plan, copy.progress))).toBe(text);
-      const turned = planOf([...steps].reverse());
-      const other =
-        turned.fingerprint === plan.fingerprint ? Drive.from(turned, fromSnapshot(turned, snapshot), drive) : undefined;
-      if (other) elsewhere++;
-      for (const choice of after) {
-        const ended = endOne(drive, choice);
-        same(endOne(copy, choice), ended);
-        same([...copy.alive], [...drive.alive]);
-        if (other === undefined || ended === undefined) continue;
-        other.end(...ended);
-        same([...other.alive.keys()].sort(), [...drive.alive.keys()].sort());
-      }
-      if (other) expect(statuses(other)).toEqual(statuses(drive));
-      expect(copy.ledger).toEqual(drive.ledger);
-      expect(copy.joins.join()).toBe(drive.joins.slice(-copy.joins.length || drive.joins.length).join());
-      expect(messageOf(copy)).toBe(messageOf(drive));
-    }),
-    { numRuns: 1_000 },
-  );
-  expect(restored).toBeGreaterThan(400);
-  expect(elsewhere).toBeGreaterThan(200);
-});
+it(
+  'whatever ends in whatever order, rounds never overlap, nothing is miscounted and no run stalls',
+  { timeout: 600_000 },
+  () => {
+    const seen = { loops: 0, nested: 0, again: 0, lost: 0, survived: 0, tooMany: 0, ended: 0 };
+    fc.assert(
+      fc.property(loopySteps, choices, (steps, chosen) => {
+        const drive = new Drive(planOf(steps));
+        for (const choice of [...chosen, ...Array<number>(400).fill(0xff)]) {
+          const before = new Set(drive.alive.keys());
+          if (endOne(drive, choice) === undefined) break;
+          if (drive.failure !== undefined) break;
+          checkCounts(drive);
+          checkRounds(
+            drive,
+            [...drive.alive.keys()].filter((key) => !before.has(key)),
+          );
+        }
+        const { plan, failure } = drive;
+        if (plan.loops.length > 0) seen.loops++;
+        if (plan.loops.some(({ depth }) => depth > 1)) seen.nested++;
+        const ledger = Object.values(drive.ledger).join(' ');
+        if (ledger.includes('lost')) seen.lost++;
+        if (drive.progress.survived.some((errors) => errors !== undefined)) seen.survived++;
+        if (failure instanceof TooManyVisitsError) seen.tooMany++;
+        if (failure !== undefined || drive.alive.size > 0) return;
+        seen.ended++;
+        if (drive.progress.started.some((count) => count > 3)) seen.again++;
+        expect(drive.waiting).toEqual([]);
+        expect(ledger).not.toContain('ended');
+      }),
+      { numRuns: RUNS },
+    );
+    // The graphs are worth the while.
+    expect(seen.loops).toBeGreaterThan(RUNS / 3);
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(RUNS / 50);
+  },
+);
+
+it(
+  'a run goes on from the JSON of its progress as if nothing had been, also where its steps stand in another order',
+  { timeout: 600_000 },
+  () => {
+    let restored = 0;
+    let elsewhere = 0;
+    fc.assert(
+      fc.property(loopySteps, choices, choices, (steps, before, after) => {
+        const plan = planOf(steps);
+        const drive = new Drive(plan);
+        for (const choice of before.slice(0, before.length >> 1)) endOne(drive, choice);
+        if (drive.alive.size === 0 || drive.failure !== undefined) return;
+        restored++;
+        const text = JSON.stringify(toSnapshot(plan, drive.progress));
+        const snapshot = JSON.parse(text) as ProgressSnapshot;
+        expect(checkSnapshot(plan, snapshot)).toEqual([]);
+        const copy = Drive.from(plan, fromSnapshot(plan, snapshot), drive);
+        expect(JSON.stringify(toSnapshot(plan, copy.progress))).toBe(text);
+        const turned = planOf([...steps].reverse());
+        const other =
+          turned.fingerprint === plan.fingerprint
+            ? Drive.from(turned, fromSnapshot(turned, snapshot), drive)
+            : undefined;
+        if (other) elsewhere++;
+        for (const choice of after) {
+          const ended = endOne(drive, choice);
+          same(endOne(copy, choice), ended);
+          same([...copy.alive], [...drive.alive]);
+          if (other === undefined || ended === undefined) continue;
+          other.end(...ended);
+          same([...other.alive.keys()].sort(), [...drive.alive.keys()].sort());
+        }
+        if (other) expect(statuses(other)).toEqual(statuses(drive));
+        expect(copy.ledger).toEqual(drive.ledger);
+        expect(copy.joins.join()).toBe(drive.joins.slice(-copy.joins.length || drive.joins.length).join());
+        expect(messageOf(copy)).toBe(messageOf(drive));
+      }),
+      { numRuns: RUNS >> 1 },
+    );
+    expect(restored).toBeGreaterThan(RUNS / 6);
+    expect(elsewhere).toBeGreaterThan(RUNS / 20);
+  },
+);

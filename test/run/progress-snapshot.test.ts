@@ -119,35 +119,39 @@ describe('a snapshot from outside', () => {
     expect(checkSnapshot(plan, bent(path, value)).join('\n')).toContain(message);
   });
 
-  it('whatever it is: it is refused, or a run goes on from it without a crash and comes to an end', () => {
-    let taken = 0;
-    const loops = compile(buildPipeline({ steps: STEPS, pipeline: { maxVisits: 9 } })).plan;
-    const places = placesIn(fine());
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.constantFrom(...places), fc.oneof(fc.jsonValue(), fc.nat(30), fc.boolean())), {
-          minLength: 1,
-          maxLength: 3,
-        }),
-        (changes) => {
-          const snapshot: Record<string, unknown> = fine();
-          for (const [path, value] of changes) put(snapshot, path, value);
-          if (checkSnapshot(loops, snapshot).length > 0) return;
-          taken++;
-          const copy = Drive.from(loops, fromSnapshot(loops, snapshot as never), suspended());
-          for (let time = 0; time < 300 && copy.failure === undefined; time++) {
-            const [key] = copy.alive.keys();
-            if (key === undefined) break;
-            copy.end(key);
-          }
-          expect(copy.failure !== undefined || copy.alive.size === 0).toBe(true);
-        },
-      ),
-      { numRuns: 10_000 },
-    );
-    expect(taken).toBeGreaterThan(500);
-    expect(({} as { open?: unknown }).open).toBeUndefined();
-  });
+  it(
+    'whatever it is: it is refused, or a run goes on from it without a crash and comes to an end',
+    { timeout: 120_000 },
+    () => {
+      let taken = 0;
+      const loops = compile(buildPipeline({ steps: STEPS, pipeline: { maxVisits: 9 } })).plan;
+      const places = placesIn(fine());
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(fc.constantFrom(...places), fc.oneof(fc.jsonValue(), fc.nat(30), fc.boolean())), {
+            minLength: 1,
+            maxLength: 3,
+          }),
+          (changes) => {
+            const snapshot: Record<string, unknown> = fine();
+            for (const [path, value] of changes) put(snapshot, path, value);
+            if (checkSnapshot(loops, snapshot).length > 0) return;
+            taken++;
+            const copy = Drive.from(loops, fromSnapshot(loops, snapshot as never), suspended());
+            for (let time = 0; time < 300 && copy.failure === undefined; time++) {
+              const [key] = copy.alive.keys();
+              if (key === undefined) break;
+              copy.end(key);
+            }
+            expect(copy.failure !== undefined || copy.alive.size === 0).toBe(true);
+          },
+        ),
+        { numRuns: 10_000 },
+      );
+      expect(taken).toBeGreaterThan(500);
+      expect(({} as { open?: unknown }).open).toBeUndefined();
+    },
+  );
 });
 
 /** Every path in a value, and one that leads to the prototype. */
