@@ -4,11 +4,13 @@ import {
   MisuseError,
   OnError,
   Pipeline,
+  retry,
   skip,
   Step,
   StepError,
   stop,
   SubPipeline,
+  suspend,
   Switch,
   type Ctx,
   type Each,
@@ -319,6 +321,42 @@ describe('a directive', () => {
       join: { status: 'done' },
       never: { status: 'not taken', why: 'stopped' },
     });
+  });
+
+  it('may be retry() or suspend(); the answer to what was asked is the output, and no middleware is around that', async () => {
+    const seen: unknown[] = [];
+    class Asking extends Pipeline<object> {
+      static readonly pipeline = {
+        name: 'asking',
+        middleware: [
+          async (context: MiddlewareContext, next: () => unknown) => {
+            const given = await next();
+            seen.push([context.step, context.attempt, (given as Record<string, unknown>)['~directive'] ?? given]);
+            return given;
+          },
+        ],
+      };
+      @Step({ to: 'ask', retry: 2 })
+      again({ attempt }: Ctx<this>) {
+        return attempt === 1 ? retry() : 'enough';
+      }
+      @Step({ to: 'after' })
+      ask() {
+        return suspend<string>({ question: 'well?' });
+      }
+      @Step()
+      after({ input }: Ctx<this, string>): string {
+        return `${input}!`;
+      }
+    }
+    const { result } = await testRun(new Asking(), {}, { answers: { ask: 'yes' } });
+    expect(result).toMatchObject({ status: 'success', outputs: { again: 'enough', ask: 'yes', after: 'yes!' } });
+    expect(seen).toEqual([
+      ['again', 1, 'retry'],
+      ['again', 2, 'enough'],
+      ['ask', 1, 'suspend'],
+      ['after', 1, 'yes!'],
+    ]);
   });
 
   it('may come from a middleware, with or without the body', async () => {
