@@ -13,12 +13,14 @@ import {
   type Join,
 } from 'stepstream';
 import { testRun, virtualClock, type TestRun } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { eventsOf, shortly } from '../support/events-of.js';
 import { gate } from '../support/gate.js';
 import { outcomeOf } from '../support/outcome-of.js';
 import { whenAborted } from '../support/when-aborted.js';
 import { becameOf } from './became-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 /** A step that waits for its signal, or for ever, and one behind it. */
 class Waiting extends Pipeline<{ ignores?: boolean }> {

@@ -1,10 +1,12 @@
 import { Pipeline, RunFailedError, Step, StepError, Streaming, type Ctx } from 'stepstream';
 import { testRun } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { eventsOf, shortly } from '../support/events-of.js';
 import { recordEvents } from '../support/record-events.js';
 import { whenAborted } from '../support/when-aborted.js';
 import { becameOf } from './became-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 class Line extends Pipeline<{ fail?: boolean }> {
   @Step({ to: 'b' })

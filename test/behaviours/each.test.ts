@@ -15,12 +15,14 @@ import {
   type OnItemError,
 } from 'stepstream';
 import { testRun } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { buildPipeline } from '../support/build-class.js';
 import { shortly } from '../support/events-of.js';
 import { gate } from '../support/gate.js';
 import { sleep } from '../support/sleep.js';
 import { becameOf } from './became-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 /** load → work (once per item) → after; what an item does is injected. */
 class Items extends Pipeline<{ items: unknown[] }> {

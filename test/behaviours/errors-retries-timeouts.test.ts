@@ -21,11 +21,13 @@ import {
   type Failure,
 } from 'stepstream';
 import { explore, testRun, virtualClock, type TestRun } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { buildPipeline } from '../support/build-class.js';
 import { shortly } from '../support/events-of.js';
 import { whenAborted } from '../support/when-aborted.js';
 import { becameOf } from './became-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 /** A step that always fails, its handler, and a catch-all; what the two do is injected. */
 class Handled extends Pipeline<object> {

@@ -15,12 +15,14 @@ import {
   type Skip,
 } from 'stepstream';
 import { testRun, virtualClock } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { buildPipeline, type StepSpec } from '../support/build-class.js';
 import { shortly } from '../support/events-of.js';
 import { gate } from '../support/gate.js';
 import { whenAborted } from '../support/when-aborted.js';
 import { becameOf } from './became-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 type Body = (context: Ctx<Pipeline<object>>) => unknown;
 type Inputs = { inputs: { x?: unknown; y?: unknown } } & Ctx<Pipeline<object>>;

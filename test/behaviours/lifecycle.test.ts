@@ -10,12 +10,14 @@ import {
   type RunContext,
 } from 'stepstream';
 import { testRun, virtualClock } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { buildPipeline } from '../support/build-class.js';
 import { shortly } from '../support/events-of.js';
 import { sleep } from '../support/sleep.js';
 import { whenAborted } from '../support/when-aborted.js';
 import { becameOf } from './became-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 /** Two hooks on either side of a stream that goes on until it is aborted, or until it should end or fail. */
 class Hooked extends Pipeline<{ does?: 'end' | 'fail' }> {

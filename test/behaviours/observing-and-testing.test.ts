@@ -15,11 +15,13 @@ import {
 } from 'stepstream';
 import { memoryStore, withoutPayloads, type RunRecord } from 'stepstream/storage/memory';
 import { standIn, testRun } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { eventsOf, shortly } from '../support/events-of.js';
 import { gate } from '../support/gate.js';
 import { sleep } from '../support/sleep.js';
 import { whenAborted } from '../support/when-aborted.js';
+
+beforeEach(() => expect.hasAssertions());
 
 /** Counts the tokens it makes; the last step ends as it is told. */
 class Speaker extends Pipeline<{ ends?: 'fail' | 'wait' | 'ask' }> {

@@ -11,9 +11,11 @@ import {
   type Failure,
 } from 'stepstream';
 import { testRun } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { addMember, buildPipeline, type StepSpec } from '../support/build-class.js';
 import { eventsOf } from '../support/events-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 /** The class of these steps, which are not checked by the compiler. */
 function classOf(...steps: StepSpec[]): new () => Pipeline<object> {

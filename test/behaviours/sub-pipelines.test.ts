@@ -16,10 +16,12 @@ import {
 } from 'stepstream';
 import { testRun } from 'stepstream/testing';
 import 'stepstream/testing/vitest';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { buildPipeline } from '../support/build-class.js';
 import { eventsOf, shortly } from '../support/events-of.js';
 import { becameOf } from './became-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 interface Topic {
   topic: string;

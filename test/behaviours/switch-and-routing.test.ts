@@ -12,10 +12,12 @@ import {
   type Ctx,
 } from 'stepstream';
 import { testRun, type TestRun } from 'stepstream/testing';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { buildPipeline } from '../support/build-class.js';
 import { shortly } from '../support/events-of.js';
 import { becameOf } from './became-of.js';
+
+beforeEach(() => expect.hasAssertions());
 
 interface Key {
   key: unknown;
