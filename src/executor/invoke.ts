@@ -19,7 +19,8 @@ import { notAMethod, notIterable, streamRefusal, takeOwn } from './mistake.js';
 import { asStepError, plainErrorOf, readable, withCause } from './step-failure.js';
 import { StepContext } from './step-context.js';
 import { takeBack } from './take-back.js';
-import { delayOf, mayTryAgain, tryAgain, worthIt } from './retrying.js';
+import { mayTryAgain } from './may-try-again.js';
+import { delayOf, tryAgain, worthIt } from './retrying.js';
 import { isStream, TokenStream } from './token-stream.js';
 import { wrapInMiddleware } from './wrap-in-middleware.js';
 

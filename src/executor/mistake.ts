@@ -2,7 +2,7 @@ import { StepError, type FailurePlace } from '../errors/step-error.js';
 import { nearestName } from '../plan/problems/nearest-name.js';
 import type { Activation } from './activation.js';
 import type { Attempt } from './attempt.js';
-import { mayTryAgain } from './retrying.js';
+import { mayTryAgain } from './may-try-again.js';
 
 /** A step's use of the language that the definition could not see. */
 export function mistake({ activation }: Attempt, code: string, what: string, remedy: string): StepError {

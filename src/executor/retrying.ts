@@ -14,10 +14,6 @@ export function worthIt({ when }: RetryPlan, attempt: Attempt, error: unknown): 
   }
 }
 
-/** An attempt that was left behind is never retried over (D.3). */
-export const mayTryAgain = ({ activation }: Attempt): boolean =>
-  !activation.leftBehind && activation.attempt < (activation.step.retry?.attempts ?? 1);
-
 /** Milliseconds before the next attempt. */
 export function delayOf({ activation }: Attempt, { delay, backoff, jitter }: RetryPlan): number {
   const full = Math.min(delay * backoff ** (activation.attempt - 1), LONGEST_TIME);

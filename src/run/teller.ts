@@ -1,3 +1,4 @@
+import type { Facts, Indexed, StepEventType } from './event-facts.js';
 import type { EventLog } from './event-log.js';
 import type { EventType, RunEvent, StepEnd, StepStart, Token } from './events.js';
 import type { Listeners } from './listeners.js';
@@ -238,22 +239,3 @@ export class Teller {
     this.warnings.push({ code: 'LISTENER_FAILED', message, error: plain });
   };
 }
-
-type Common = 'v' | 'type' | 'runId' | 'seq' | 'pipeline' | 'at';
-type Place = 'step' | 'path' | 'visit' | 'attempt' | 'index';
-type StepEventType =
-  | 'token-reset'
-  | 'step-retry'
-  | 'step-error'
-  | 'step-skip'
-  | 'step-suspend'
-  | 'step-cancel'
-  | 'state-change'
-  | 'usage'
-  | 'custom';
-/** An event while it is made. */
-type Indexed<E> = E & { index?: number };
-/** What an event of this type says besides what every event, and every step event, says. */
-type Facts<T extends EventType> = T extends StepEventType
-  ? Omit<Extract<RunEvent, { readonly type: T }>, Common | Place>
-  : Omit<Extract<RunEvent, { readonly type: T }>, Common>;
