@@ -269,6 +269,68 @@ describe('behind a loop (C.3, C.4)', () => {
   });
 });
 
+describe('the header of a loop', () => {
+  it('that was shut for one round may be entered for the next (C.6)', () => {
+    const run = drive(`
+      src → src? one
+      one → h
+      h → a b
+      a → j
+      b → j
+      j → h? end | any
+      end`);
+    run.end('src', { route: ['src', 'one'] });
+    run.end('src#2');
+    run.run('one', 'h');
+    expect(run.end('a')).toBe('j');
+    // The join is decided, and every path from `h` has led there.
+    expect(run.end('one#2')).toBe('');
+    expect(run.end('j')).toBe('h#2 end');
+    expect(run.given('h#2')).toEqual({ input: 'one#2' });
+    expect(run.run('end', 'h#2', 'b#2', 'j#2', 'end#2')).toBe('');
+    expect(run.waiting).toEqual([]);
+    expect(run.ledger).toMatchObject({ h: 'done done', a: 'done lost', b: 'lost done', j: 'done done' });
+  });
+
+  it('that is an any-join is decided once, and its rounds go on (C.4)', () => {
+    const run = drive(`
+      s → a b
+      a → h
+      b → h
+      h → c | any
+      c → h? end
+      end`);
+    run.run('s');
+    expect(run.end('b')).toBe('h');
+    expect(run.now).toBe('h');
+    run.run('h');
+    expect(run.end('c', { route: ['h'] })).toBe('h#2');
+    expect(run.given('h#2')).toEqual({ input: 'c', inputs: { c: 'c' } });
+    run.run('h#2');
+    expect(run.end('c#2')).toBe('end');
+    expect(run.run('end')).toBe('');
+    expect(run.ledger).toEqual({ s: 'done', a: 'lost', b: 'done', h: 'done done', c: 'done done', end: 'done' });
+    expect(run.joins).toEqual(['h: b / ']);
+  });
+
+  it('that is an any-join of failed branches reports them, and may be recovered and run on (C.5)', () => {
+    const run = drive(`
+      s → a b
+      a → h
+      b → h
+      h → c | any
+      c → h? end
+      end`);
+    run.run('s');
+    run.end('a', { does: 'fail' });
+    expect(run.end('b', { does: 'fail' })).toBe('h');
+    expect(run.given('h').failure!.errors).toHaveLength(2);
+    run.run('h');
+    run.end('c', { route: ['h'], passes: 5 });
+    expect(run.given('h#2')).toEqual({ input: 5, inputs: { c: 5 } });
+  });
+});
+
 describe('failures in loops (C.5)', () => {
   it('a join of the same round survives them, and only in that round', () => {
     const run = drive(`
