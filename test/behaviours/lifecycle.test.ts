@@ -1,6 +1,5 @@
 import {
   BlueprintError,
-  observe,
   OnShutdown,
   OnStartup,
   Pipeline,
@@ -9,6 +8,7 @@ import {
   type Ctx,
   type RunContext,
 } from 'stepstream';
+import { memoryStore } from 'stepstream/storage/memory';
 import { testRun, virtualClock } from 'stepstream/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { buildPipeline } from '../support/build-class.js';
@@ -127,21 +127,21 @@ it('B020 return() of an iterator resolves after the finally of the step and the 
   expect(hooked.trail).toEqual(WHOLE);
 });
 
-it('B021 listeners, observers and hooks of the run are told how a run ended whose reader has left', async () => {
+it('B021 listeners and hooks are told how a run ended whose reader has left, and its store keeps that', async () => {
   const ends: string[] = [];
   class Kept extends Hooked {
+    static readonly pipeline = { name: 'kept' };
     @OnShutdown({ per: 'run' }) save({ outcome }: RunContext<object>): void {
-      ends.push(`kept as ${outcome!.status}: ${outcome!.text}`);
+      ends.push(`hook: ${outcome!.status}`);
     }
   }
-  const kept = new Kept();
-  const unobserve = observe({ types: ['run-end'], onEvent: (event) => void ends.push(`observed ${event.type}`) });
-  const run = kept.run({});
-  run.on('run-end', ({ status }) => ends.push(`heard ${status}`));
+  const store = memoryStore();
+  const run = new Kept().run({}, { id: 'left', store });
+  run.on('run-end', ({ status }) => ends.push(`listener: ${status}`));
   for await (const _ of run.tokens()) break;
-  await sleep(1);
-  unobserve();
-  expect(ends).toEqual(['kept as cancelled: one', 'heard cancelled', 'observed run-end']);
+  expect(ends).toEqual(['hook: cancelled', 'listener: cancelled']);
+  await run.result;
+  expect(await store.get('left')).toMatchObject({ status: 'cancelled', text: 'one', endedAt: expect.any(Number) });
 });
 
 it('B022 a caller that is cancelled aborts its run by signal, which cleans up and says so', async () => {
