@@ -11,6 +11,8 @@ import {
   Step,
   Streaming,
   SubPipeline,
+  suspend,
+  type Checkpoint,
   type Ctx,
   type Each,
   type Failure,
@@ -19,6 +21,7 @@ import {
 } from 'stepstream';
 import { testRun, virtualClock } from 'stepstream/testing';
 import { describe, expect, it } from 'vitest';
+import { PORTS } from '../../src/ports/ports.js';
 import { endsRun } from '../../src/errors/ends-run.js';
 import { outcomeOf } from '../support/outcome-of.js';
 import { sleep } from '../support/sleep.js';
@@ -518,6 +521,38 @@ describe('one budget', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(
       outcomes.map((_, n) => ((n % 7) * 2 > 10 ? 'failed' : 'success')),
     );
+  });
+
+  it.each<[Parameters<typeof budget>[0], 'success' | 'failed']>([
+    [{ tokens: 20, steps: 3, time: 100 }, 'success'],
+    [{ tokens: 19 }, 'failed'],
+    [{ steps: 2 }, 'failed'],
+  ])('goes on with the tokens and steps of a suspended run, but not with its time: %j', async (limits, status) => {
+    const clock = virtualClock();
+    class Asking extends Pipeline<object> {
+      static readonly pipeline = { name: 'asking', middleware: [budget(limits)] };
+      @Step({ to: 'ask' })
+      first({ usage }: Ctx<this>): void {
+        usage({ input: 10, output: 0 });
+      }
+      @Step({ to: 'last' })
+      ask() {
+        return suspend<string>('well?');
+      }
+      @Step()
+      last({ usage }: Ctx<this, string>): void {
+        usage({ input: 10, output: 0 });
+      }
+    }
+    const asking = new Asking();
+    const first = await testRun(asking, {}, { clock });
+    expect(first.result.status).toBe('suspended');
+    await clock.advance(1_000);
+    const { checkpoint } = first.result as { checkpoint: Checkpoint };
+    const stored = JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
+    const run = asking.resume(stored, { ask: 'yes' }, { [PORTS]: { clock } } as object);
+    expect((await outcomeOf(run)).status).toBe(status);
+    expect(clock.pending).toEqual([]);
   });
 
   it.each<[object | undefined, string]>([
