@@ -38,7 +38,8 @@ export function createShape(declared: Graph, beginnings: readonly number[]): Sha
     const loopOf = order.map(() => undefined);
     return { order, children, forward: createGraph(children), jumps: none, inner: children, loops: [], loopOf };
   }
-  const forward = createGraph(renumber(ahead));
+  // The same list where nothing is left out: what is the same needs no search at run time.
+  const forward = createGraph(renumber(ahead).map((to, id) => (to.length === children[id].length ? children[id] : to)));
   const nest = found.map(({ header, body, parent }) => ({ header: ids[header], body: inOrder(body), parent }));
   return { order, children, forward, jumps: renumber(back), ...createLoops(nest, forward) };
 }

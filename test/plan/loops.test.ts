@@ -225,3 +225,18 @@ describe('a fingerprint', () => {
     expect(goto).not.toBe(fingerprint([{ name: 'a', kind: 'each', options: { to: 'b' } }, { name: 'b' }]));
   });
 });
+
+it('a list of edges of which none is special is one list, for the run looks for nothing in it', () => {
+  const { steps } = planOf([
+    { name: 'a', to: ['b', 'c'] },
+    { name: 'b', to: 'd' },
+    { name: 'c', to: ['c', 'd'] },
+    { name: 'd' },
+  ]);
+  expect(steps.map(({ to, next, inner }) => [next === to, inner === to])).toEqual([
+    [true, true],
+    [true, true],
+    [true, false],
+    [true, true],
+  ]);
+});
