@@ -92,6 +92,8 @@ it('B084 a handler may return a value, skip, stop or goto, as its step may', asy
   expect(await after(skip())).toEqual(['success', 'skipped', 'dead', 'dead', undefined]);
   expect(await after(stop())).toEqual(['success', 'recovered', 'stopped', 'stopped', undefined]);
   expect(await after(goto('far', 7))).toEqual(['success', 'recovered', 'dead', 'done', 7]);
+  // Not another attempt: a handler is called when there is none left.
+  expect(await after(retry())).toEqual(['failed', 'failed', 'ended', 'ended', undefined]);
 });
 
 it('B085 a handler that gives up is called once, and the run has failed', async () => {
