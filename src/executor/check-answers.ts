@@ -1,6 +1,7 @@
 import type { StandardSchema } from '../../decorators/standard-schema.js';
 import { MisuseError } from '../errors/misuse-error.js';
 import { SuspensionExpiredError } from '../errors/suspension-expired-error.js';
+import type { FailurePlace } from '../errors/step-error.js';
 import { nearestName } from '../plan/problems/nearest-name.js';
 import type { PlanStep } from '../plan/plan.js';
 import type { Checkpoint } from '../run/checkpoint.js';
@@ -8,6 +9,7 @@ import { toPlain } from '../state/plain.js';
 import { validateAnswer, type ValidatedAnswer } from '../state/validate-answer.js';
 import { schemaOf } from './answer-schemas.js';
 import type { Host } from './host.js';
+import { own } from './mistake.js';
 import { pendingOf, type Pending } from './pending.js';
 
 /** What a resumed run begins with. */
@@ -27,14 +29,11 @@ export function checkAnswers(host: Host, { root }: Checkpoint, answers: unknown,
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw refuse(pipeline, 'its answers must be an object by step key', `Pending are: ${listOf(pending)}.`);
   const expired = new Map<string, SuspensionExpiredError>();
-  for (const { key, step, attempt, suspension, host: own } of pending.values())
+  for (const { key, step, attempt, index, suspension, host } of pending.values())
     if (suspension.expiresAt !== undefined && suspension.expiresAt <= now)
       expired.set(
         key,
-        new SuspensionExpiredError(
-          { pipeline: own.compiled.plan.pipeline, step: step.name, attempt },
-          suspension.expiresAt,
-        ),
+        expiredError({ pipeline: host.compiled.plan.pipeline, step: step.name, attempt, index }, suspension.expiresAt),
       );
   const outputs = new Map<string, unknown>();
   for (const [key, answer] of Object.entries(given)) {
@@ -46,6 +45,10 @@ export function checkAnswers(host: Host, { root }: Checkpoint, answers: unknown,
     throw refuse(pipeline, 'there is no answer', `Pending are: ${listOf(pending)}.`);
   return { outputs, expired, given };
 }
+
+/** The error is the step's own: nobody has thrown it. */
+const expiredError = (place: FailurePlace, expiresAt: number): SuspensionExpiredError =>
+  own(new SuspensionExpiredError(place, expiresAt));
 
 function outputOf(pipeline: string, { key, step, suspension, host }: Pending, answer: unknown): unknown {
   const schema = schemaOf(host.compiled, step.name);

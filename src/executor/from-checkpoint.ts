@@ -11,12 +11,14 @@ import { NOTHING, type Given } from '../run/given.js';
 import { fromPlainError } from '../run/plain-error.js';
 import { fromSnapshot } from '../run/progress-snapshot.js';
 import { fromStored } from '../run/stored-value.js';
+import type { Change } from '../state/change.js';
 import { StateStore } from '../state/state-store.js';
 import { Activation, type ActivationFacts } from './activation.js';
 import { Attempt } from './attempt.js';
 import { Flow, Restored } from './flow.js';
 import type { Host } from './host.js';
 import { hostOf } from './host-of.js';
+import { versionOf } from './item-changes.js';
 import { Items, LEFT_OUT } from './items.js';
 import type { RunScope } from './run-scope.js';
 
@@ -54,13 +56,13 @@ function toActivation(flow: Flow, place: PlaceCheckpoint, base: Base): Activatio
   return activation;
 }
 
-/** What it changed is committed, so that a handler of it sees the state as it is now. */
-function toVisit(flow: Flow, place: VisitCheckpoint, each?: Activation): Activation {
+/** What it changed is committed, or waits in its each: a handler of it sees the state as that has left it. */
+function toVisit(flow: Flow, place: VisitCheckpoint, each?: Activation, changes?: readonly Change[]): Activation {
   const { store } = flow;
   const base = each ?? { base: store.current, baseVersion: store.version };
   const activation = toActivation(flow, place, {
     given: place.input === undefined ? NOTHING : { input: fromStored(place.input) },
-    base: base.base,
+    base: changes === undefined ? base.base : versionOf(each!, changes),
     baseVersion: base.baseVersion,
     each,
   });
@@ -86,7 +88,7 @@ function addEach(flow: Flow, from: EachCheckpoint): void {
     items.findConflict(index, changes);
   }
   for (const [index, error] of from.failures) items.failures.push({ index, error: fromPlainError(error) });
-  for (const item of from.suspended) items.suspended.push(toVisit(flow, item, each));
+  for (const item of from.suspended) items.suspended.push(toVisit(flow, item, each, items.changes[item.index!]));
   (flow.eaches ??= new Map()).set(each, items);
   flow.alive++;
 }

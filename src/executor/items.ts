@@ -2,6 +2,7 @@ import type { Change } from '../state/change.js';
 import { WriteLog } from '../state/write-log.js';
 import { StateConflictError } from '../errors/state-conflict-error.js';
 import type { Activation } from './activation.js';
+import { joinChanges } from './item-changes.js';
 
 /** Stands for the result of an item that gave none. */
 export const LEFT_OUT: unique symbol = Symbol('left out');
@@ -42,7 +43,9 @@ export class Items {
   /** An item has ended well; `output` is left out of the results where there is none. */
   add(index: number, changes: readonly Change[] | undefined, result?: { readonly output: unknown }): void {
     this.results[index] = result === undefined ? LEFT_OUT : result.output;
-    if (changes !== undefined) this.changes[index] = changes;
+    if (changes === undefined) return;
+    const before = this.changes[index];
+    this.changes[index] = before === undefined ? changes : joinChanges(this.each, before, changes);
   }
 
   /** An item that gives no result. */
@@ -67,7 +70,8 @@ export class Items {
     this.#writes ??= new WriteLog();
     for (const change of changes) {
       const write = this.#writes.findConflict(change, 0);
-      if (write === undefined) continue;
+      // What it has changed itself before it suspended is no conflict.
+      if (write === undefined || write.step === name(this, index)) continue;
       const path = write.path.length > change.path.length ? write.path : change.path;
       return new StateConflictError(name(this, index), write.step, path);
     }

@@ -108,13 +108,18 @@ function suspend(attempt: Attempt, { ask, answer, expiresIn }: Suspend): Activat
   if (!isNamed(flow)) throw unnamed(attempt);
   if (answer !== undefined) rememberSchema(flow.compiled, name, answer);
   const validated = answer !== undefined || step.answer !== undefined;
+  const expiresAt = expiresIn === undefined ? Infinity : Math.max(0, run.clock.now() + expiresIn);
   const suspension = Object.freeze({
     ask: toPlain(ask, `what ${name} asks`),
-    ...(expiresIn !== undefined && { expiresAt: run.clock.now() + expiresIn }),
+    // NaN is none of the two, and refused as such.
+    ...(!(expiresAt > LATEST) && { expiresAt: toPlain(expiresAt, `the expiresIn of ${name}`) }),
     ...(validated && { validated }),
   });
   return { status: 'suspended', suspension, changes: attempt.changes() };
 }
+
+/** The last moment that a date can say, in milliseconds since the epoch; what expires later never does. */
+const LATEST = 8.64e15;
 
 /** Whether the run's own class has a name by which its checkpoint is known again: the name of a class is minified. */
 function isNamed(flow: FlowScope): boolean {

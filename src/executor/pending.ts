@@ -9,6 +9,7 @@ export interface Pending {
   readonly key: string;
   readonly step: PlanStep;
   readonly attempt: number;
+  readonly index: number | undefined;
   readonly suspension: Suspension;
   readonly host: Host;
 }
@@ -20,6 +21,7 @@ export function pendingOf(host: Host, flow: FlowCheckpoint, prefix = ''): readon
     key: keyOf(prefix, visit),
     step: steps.find(({ name }) => name === visit.step)!,
     attempt: visit.attempt,
+    index: visit.index,
     suspension: visit.suspension,
     host,
   });
