@@ -5,7 +5,7 @@ import type { Ports } from '../ports/ports.js';
 import { EventLog } from '../run/event-log.js';
 import { Listeners } from '../run/listeners.js';
 import type { Checkpoint } from '../run/checkpoint.js';
-import { fromPlainError, toPlainError } from '../run/plain-error.js';
+import { toPlainError } from '../run/plain-error.js';
 import type { RunResult } from '../run/result.js';
 import { ResultPromise } from '../run/result-promise.js';
 import type { RunHost } from '../run/run.js';
@@ -16,21 +16,23 @@ import { UsageMeter } from '../run/usage-meter.js';
 import { abortWithin } from './abort-within.js';
 import type { Activation } from './activation.js';
 import { Agenda } from './agenda.js';
-import { asksOf } from './asks-of.js';
 import { enterChildren, leaveChildren } from './children-hooks.js';
-import { cancelledError, createResult, createRunError, timeoutError, toWarning, type Ending } from './conclude.js';
-import { decideAgainstAll, settleWaiting } from './decide-against.js';
+import { cancelledError, createRunError, timeoutError, toWarning, type Ending } from './conclude.js';
+import { decideAgainstAll } from './decide-against.js';
 import { Flow } from './flow.js';
 import { fromCheckpoint } from './from-checkpoint.js';
 import type { Host } from './host.js';
 import { judgeRun } from './judge-run.js';
 import { Live } from './live.js';
-import { Membership } from './membership.js';
+import type { Membership } from './membership.js';
 import { obeySignal } from './obey-signal.js';
+import { restoreRun } from './restore-run.js';
 import { Resumption } from './resumption.js';
 import { RunRecorder } from './run-recorder.js';
 import { RunHooks } from './run-hooks.js';
 import { giveBack, takeSegment } from './take-segment.js';
+import { Stays } from './stays.js';
+import { toResult } from './to-result.js';
 import { walk } from './walk.js';
 import type { WalkScope } from './walk-scope.js';
 
@@ -54,9 +56,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
   abandoned: string[] | undefined;
   over = false;
   #ending: (Ending & { readonly checkpoint?: Checkpoint }) | undefined;
-  readonly #membership: Membership;
-  /** The instances of children that it holds up (G.5). */
-  #held: Map<Host, Membership> | undefined;
+  readonly #stays: Stays;
   #timeout: Timer | undefined;
   readonly #started: number;
   readonly #result = new ResultPromise();
@@ -68,8 +68,6 @@ export class Execution implements WalkScope, RunHost, Speaker {
   readonly #recorder: RunRecorder | undefined;
   /** Whether the walk has begun: nothing can refuse the run any more. */
   #begun = false;
-  /** Whether it is the live run of its id. */
-  #hasId = false;
 
   /** `from` is the initial state, as plain data that nobody else holds, or what a resumed run goes on from. */
   constructor(host: Host, from: object | Resumption, options: RunOptions, ports: Ports) {
@@ -84,9 +82,9 @@ export class Execution implements WalkScope, RunHost, Speaker {
     this.id = checkpoint?.runId ?? options.id ?? ports.newId();
     this.log = new EventLog(options.buffer ?? 0);
     this.teller = new Teller(this, this.log, this.listeners, host.listeners, checkpoint?.seq);
-    this.#membership = this.#join(host);
+    this.#stays = new Stays(host, this.teller, (errors) => this.warn(errors));
     this.root = checkpoint ? fromCheckpoint(this, host, checkpoint.root) : new Flow(this, host, from);
-    if (checkpoint) this.#restore(checkpoint);
+    if (checkpoint) restoreRun(this, checkpoint);
     // Of those who resume with one store, the id belongs to the one who wins the segment.
     if (resumption === undefined || options.store === undefined) this.takeId();
     this.#started = this.clock.now();
@@ -111,14 +109,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
   }
 
   stayAt(host: Host): Membership {
-    this.#held ??= new Map();
-    const membership = this.#held.get(host) ?? this.#join(host, this.host);
-    this.#held.set(host, membership);
-    return membership;
-  }
-
-  #join(host: Host, parent?: Host): Membership {
-    return new Membership(host, this.teller, (errors) => this.warn(errors), parent);
+    return this.#stays.at(host);
   }
 
   warn(errors: readonly Error[]): void {
@@ -132,13 +123,6 @@ export class Execution implements WalkScope, RunHost, Speaker {
     return this.#resumption?.checkpoint.startedAt ?? this.#started;
   }
 
-  #restore({ usage, attempts, text, errors }: Checkpoint): void {
-    this.meter.restore(usage);
-    this.meter.attempts = attempts;
-    for (const [key, stretch] of text) this.transcript.add(key, stretch);
-    for (const error of errors) this.errors.push(fromPlainError(error));
-  }
-
   /** The whole run. Never rejects: a mistake of stepstream or of an engine ends it like any failure. */
   async begin(): Promise<void> {
     try {
@@ -146,9 +130,10 @@ export class Execution implements WalkScope, RunHost, Speaker {
     } catch (error) {
       this.fail(error as Error);
     }
-    const result = this.#toResult(this.#ending!);
-    if (this.#hasId) this.host.liveIds.delete(this.id);
-    if (this.#recorder && this.#isRecorded) {
+    const result = toResult(this, this.#ending!, this.clock.now() - this.#started);
+    this.host.freeId(this.id, this);
+    // A resumed run that was refused has left everything as it was, its record too.
+    if (this.#recorder && (this.#begun || this.#resumption === undefined)) {
       this.teller.seal();
       await this.#recorder.end(result);
     }
@@ -161,13 +146,14 @@ export class Execution implements WalkScope, RunHost, Speaker {
     this.teller.run('run-start', { segment: this.segment });
     // What stands against it ends the run as a failure does: nothing of it has begun.
     if (this.#resumption) this.#failWith(await takeSegment(this, this.#resumption));
-    const up = this.ending ? undefined : this.#membership.enter();
+    const up = this.ending ? undefined : this.#stays.own.enter();
     if (up) this.#failWith(await up);
     if (this.#mayGoOn) this.root.hooks = RunHooks.for(this.root);
     if (this.root.hooks) this.#failWith(await this.root.hooks.startup());
     if (this.#resumption && this.#mayGoOn) this.#failWith(await enterChildren(this, this.root));
     if (this.#mayGoOn) {
-      this.#startTimeout();
+      const { timeout } = this.options;
+      if (timeout !== undefined) this.#timeout = this.clock.after(timeout, () => this.timeOut());
       this.#begun = true;
       this.#recorder?.begin();
       await walk(this, this.#resumption);
@@ -177,19 +163,17 @@ export class Execution implements WalkScope, RunHost, Speaker {
     stopListening?.();
     this.warn(await leaveChildren(this.root, ending));
     if (this.root.hooks) this.warn(await this.root.hooks.shutdown(ending));
-    await this.#membership.leave();
-    for (const membership of [...(this.#held?.values() ?? [])].reverse()) await membership.leave();
+    await this.#stays.leave();
     if (this.#resumption && !this.#begun) await giveBack(this, this.#resumption);
   }
 
   get #mayGoOn(): boolean {
-    return this.#membership.inside && !this.ending;
+    return this.#stays.own.inside && !this.ending;
   }
 
   #failWith(error: Error | undefined): void {
     if (error) this.fail(error);
   }
-
   fail(error: Error): void {
     if (!this.errors.includes(error)) this.errors.push(error);
     this.end({ status: 'failed', error });
@@ -200,8 +184,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     const reason = ending.error ?? new DOMException('the run was cancelled', 'AbortError');
-    this.#membership.withdraw(reason);
-    for (const membership of this.#held?.values() ?? []) membership.withdraw(reason);
+    this.#stays.withdraw(reason);
     this.root.hooks?.abort(reason);
     decideAgainstAll(this, this.root, reason);
     this.#onEnding?.();
@@ -242,44 +225,18 @@ export class Execution implements WalkScope, RunHost, Speaker {
     return this.#result.promise;
   }
 
-  #startTimeout(): void {
-    const { timeout } = this.options;
-    if (timeout !== undefined) this.#timeout = this.clock.after(timeout, () => this.timeOut());
-  }
-
   timeOut(): void {
     this.end({ status: 'timeout', error: timeoutError(this.pipeline, this.options.timeout!) });
   }
 
-  #toResult(ending: Ending): RunResult<AnyPipeline> {
-    const { status } = ending;
-    if (status !== 'suspended') settleWaiting(this.root, status === 'success' ? 'skipped' : 'cancelled');
-    const { checkpoint } = this.#ending!;
-    // `run-end` is the segment's last event.
-    const suspended = checkpoint && {
-      checkpoint: Object.freeze({ ...checkpoint, seq: this.teller.seq + 1 }),
-      asks: asksOf(this.root),
-    };
-    return createResult(this, ending, this.clock.now() - this.#started, suspended);
-  }
-
-  /** A resumed run that was refused has left everything as it was, its record too. */
-  get #isRecorded(): boolean {
-    return this.#begun || this.#resumption === undefined;
-  }
-
   takeId(): boolean {
-    const { liveIds } = this.host;
-    this.#hasId = !liveIds.has(this.id);
-    liveIds.add(this.id);
-    return this.#hasId;
+    return this.host.takeId(this.id, this);
   }
 
   #conclude(ending: Ending, result: RunResult<AnyPipeline>): void {
     const { status } = ending;
-    const thrown =
-      status !== 'success' && status !== 'suspended' && !ending.own && this.options.throwOnFailure !== false;
-    this.#result.settle(result, thrown ? createRunError(this.pipeline, ending, result) : undefined);
+    const well = status === 'success' || status === 'suspended' || ending.own || this.options.throwOnFailure === false;
+    this.#result.settle(result, well ? undefined : createRunError(this.pipeline, ending, result));
     // An open iterator is going to throw it.
     if (this.log.open) this.tell();
     const { checkpoint } = result as { readonly checkpoint?: Checkpoint };

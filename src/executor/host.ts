@@ -25,7 +25,7 @@ export class Host {
   readonly compiled: Compiled;
   readonly listeners = new Listeners();
   /** Ids of the live runs. */
-  readonly liveIds = new Set<string>();
+  readonly liveIds = new Map<string, object>();
   #state: 'idle' | 'starting' | 'up' | 'stopping' = 'idle';
   /** Active runs, and holds by `open()`. */
   #active = 0;
@@ -48,6 +48,18 @@ export class Host {
     this.compiled = compiled;
     const { startup, shutdown } = compiled.plan;
     this.#hasHooks = [...startup, ...shutdown].some((hook) => hook.per === 'instance');
+  }
+
+  /** Makes a run the live one of its id; false if another one is. */
+  takeId(id: string, run: object): boolean {
+    if (this.liveIds.has(id)) return false;
+    this.liveIds.set(id, run);
+    return true;
+  }
+
+  /** The run has ended; another one of its id keeps it. */
+  freeId(id: string, run: object): void {
+    if (this.liveIds.get(id) === run) this.liveIds.delete(id);
   }
 
   /** Joins the instance: true if it is up, else the waiter is told when it is. */
