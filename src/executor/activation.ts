@@ -202,8 +202,8 @@ export class Activation implements Task, StepPlace {
     else this.settle(ABANDONED);
   }
 
-  /** Whatever is around it can't be tried again either. */
-  private leaveBehind(): void {
+  /** A body of it is left behind; whatever is around it can't be tried again either (D.3). */
+  leaveBehind(): void {
     this.leftBehind = true;
     (this.each ?? this.flow.caller)?.leaveBehind();
   }

@@ -1,4 +1,5 @@
 import { CANCELLED, type Activation } from './activation.js';
+import { runsInside } from './runs-inside.js';
 
 /**
  * Lets an activation begin: not while the consumer is a full lead behind (E.4), and not while its step has all its
@@ -11,13 +12,6 @@ export function admit(activation: Activation, begin: (activation: Activation) =>
   activation.interrupt = undefined;
   if (step.concurrency === undefined || runsInside(activation)) return begin(activation);
   takeSlot(activation, step.concurrency, begin);
-}
-
-/** A step that runs itself through its child has its slot already: waiting for another would be for ever. */
-function runsInside({ flow, step }: Activation): boolean {
-  for (let { caller } = flow; caller !== undefined; caller = caller.flow.caller)
-    if (caller.flow.instance === flow.instance && caller.step === step) return true;
-  return false;
 }
 
 function waitForRoom(activation: Activation, begin: (activation: Activation) => void): void {

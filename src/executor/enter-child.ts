@@ -20,15 +20,20 @@ const CANCELLED: Ending = { status: 'cancelled' };
  * is called once, at once if nothing has to be waited for, with what went wrong. Throws what is wrong with the call.
  */
 export function enterChild(attempt: Attempt, directive: Call<AnyPipeline>, entered: (error?: unknown) => void): void {
-  const { activation } = attempt;
-  const flow = flowOf(activation);
   const child = createChild(attempt, directive);
-  (flow.children ??= new Map()).set(activation, child);
-  const stay = activation.run.stayAt(child.host);
+  const stay = attempt.activation.run.stayAt(child.host);
   const up = stay.enter();
   child.hooks = RunHooks.for(child);
-  if (up === undefined && child.hooks === undefined) return entered();
-  void startUp(attempt, child, up && untilUp(attempt, stay, up)).then(entered, entered);
+  if (up === undefined && child.hooks === undefined) {
+    adopt(attempt, child);
+    entered();
+  } else void startUp(attempt, child, up && untilUp(attempt, stay, up), entered).catch(entered);
+}
+
+/** From now on the child ends its step; until then the step ends by itself. */
+function adopt({ activation }: Attempt, child: Flow): void {
+  const flow = flowOf(activation);
+  (flow.children ??= new Map()).set(activation, child);
 }
 
 /** The wait for the instance, which ends when the attempt is aborted. */
@@ -64,7 +69,8 @@ async function startUp(
   attempt: Attempt,
   child: Flow,
   up: Promise<Error | undefined> | undefined,
-): Promise<Error | undefined> {
+  entered: (error?: unknown) => void,
+): Promise<void> {
   const { activation } = attempt;
   const goesOn = (): boolean => attempt.counts && activation.decided === undefined && attempt.expired === undefined;
   let error = await up;
@@ -72,9 +78,8 @@ async function startUp(
     attempt.hooks = child.hooks;
     error = await child.hooks.startup();
   }
-  if (error === undefined && goesOn()) return undefined;
-  // It never began: what has been started for it is undone, and nothing of it is left.
-  flowOf(activation).children!.delete(activation);
-  activation.run.warn((await child.hooks?.shutdown(error ? { status: 'failed', error } : CANCELLED)) ?? []);
-  return error;
+  if (error === undefined && goesOn()) adopt(attempt, child);
+  // It never begins: what has been started for it is undone.
+  else activation.run.warn((await child.hooks?.shutdown(error ? { status: 'failed', error } : CANCELLED)) ?? []);
+  entered(error);
 }

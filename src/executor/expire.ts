@@ -10,7 +10,7 @@ export function expire(attempt: Attempt, limit: Limit, failed: (attempt: Attempt
   const expired = own(new StepTimeoutError(placeOf(activation), limit, step.timeout![limit]!));
   attempt.limits!.expire(expired, flow.plan.cancelGrace, () => {
     if (attempt.hooks !== undefined) return;
-    activation.leftBehind = true;
+    activation.leaveBehind();
     run.noteAbandoned(activation.key);
     failed(attempt, expired);
   });

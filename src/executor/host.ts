@@ -31,6 +31,8 @@ export class Host {
   #active = 0;
   /** What `open()` holds, or is about to hold. */
   #holds: Promise<HookError | undefined>[] = [];
+  /** Runs that end, and have perhaps left it already. */
+  #leaving = 0;
   #waiters: Waiter[] = [];
   /** Who has gone away from an aborted startup, and waits until it is undone. */
   #abandoned: Waiter[] = [];
@@ -97,6 +99,14 @@ export class Host {
     return this.#stop(teller ? [teller] : []);
   }
 
+  /** A run leaves the instance, and then the children that it has held: `close()` waits for all of it. */
+  async beLeft(stays: readonly { leave(): Promise<void> }[]): Promise<void> {
+    this.#leaving++;
+    for (const stay of stays) await stay.leave();
+    this.#leaving--;
+    this.#tellIdle();
+  }
+
   /** Holds the instance up until `close()`. */
   async open(): Promise<void> {
     const opened = new Promise<HookError | undefined>((resolve) => {
@@ -115,7 +125,7 @@ export class Host {
     if (hold === undefined) return this.#untilIdle();
     // Closed while it still opens: that is let go of as soon as it holds anything.
     if ((await hold) !== undefined) return;
-    const kept = this.#holds.length === 0 ? [...this.#kept].reverse() : [];
+    const kept = this.#holds.length === 0 ? [...this.#kept] : [];
     for (const child of kept) this.#kept.delete(child);
     const errors = [...((await this.leave()) ?? [])];
     for (const child of kept) errors.push(...((await child.#letGo()) ?? []));
@@ -207,7 +217,9 @@ export class Host {
   }
 
   async #untilIdle(): Promise<void> {
-    if (this.#active > 0 || this.#state === 'stopping') await new Promise<void>((resolve) => this.#idle.push(resolve));
+    // Asked again: when the instance is down, its last run still lets its children go.
+    while (this.#active > 0 || this.#state === 'stopping' || this.#leaving > 0)
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #tellers(): readonly Teller[] {

@@ -14,7 +14,7 @@ import { Limits } from './limits.js';
 import { pullItem } from './pull-item.js';
 import type { Body } from './run-scope.js';
 import { enterChild } from './enter-child.js';
-import { itemSourceOf } from './item-source.js';
+import { itemSourceOf, LazySource } from './item-source.js';
 import { notAMethod, notIterable, streamRefusal, takeOwn } from './mistake.js';
 import { asStepError, plainErrorOf, readable, withCause } from './step-failure.js';
 import { StepContext } from './step-context.js';
@@ -27,7 +27,7 @@ import { wrapInMiddleware } from './wrap-in-middleware.js';
 /** Runs one activation to its outcome: its attempts, then its handlers. Never throws, whatever the body does. */
 export function invoke(activation: Activation, settle: Settle<Activation>): void {
   activation.report = settle;
-  admit(activation, activation.overLazy ? pull : begin);
+  admit(activation, activation.source instanceof LazySource ? pull : begin);
 }
 
 /** The sub-pipeline of this activation has failed: another attempt, a handler, or the end. */

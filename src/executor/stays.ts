@@ -32,9 +32,8 @@ export class Stays {
     for (const held of this.#held?.values() ?? []) held.withdraw(reason);
   }
 
-  /** The own instance first, for its shutdown may use the children. */
-  async leave(): Promise<void> {
-    await this.own.leave();
-    for (const held of [...(this.#held?.values() ?? [])].reverse()) await held.leave();
+  /** Who uses an instance leaves before it does: its shutdown may need it. */
+  leave(): Promise<void> {
+    return this.#host.beLeft([this.own, ...(this.#held?.values() ?? [])]);
   }
 }

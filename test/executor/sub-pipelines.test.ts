@@ -810,6 +810,28 @@ describe('timeout of a sub-pipeline step', () => {
     await sleep(150);
   });
 
+  it('of a step of the child leaves a body behind just as well: the child is not run again over it (D.3)', async () => {
+    let tries = 0;
+    class Deaf extends Pipeline<object> {
+      static readonly pipeline = { cancelGrace: 15 };
+      @Step({ timeout: 15 })
+      async go(): Promise<void> {
+        tries++;
+        await sleep(100);
+      }
+    }
+    class Parent extends Pipeline<object> {
+      child = new Deaf();
+      @SubPipeline(() => Deaf, { retry: 3 })
+      sub(_: Ctx<this>) {
+        return call(this.child, {});
+      }
+    }
+    const { abandoned, ledger } = await outcomeOf(new Parent().run({}));
+    expect([tries, abandoned, ledger.sub.status]).toEqual([1, ['sub/go'], 'abandoned']);
+    await sleep(100);
+  });
+
   it('is one that a handler takes', async () => {
     class Slow extends Pipeline<{ n: number }> {
       @Step()
