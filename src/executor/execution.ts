@@ -130,10 +130,9 @@ export class Execution implements WalkScope, RunHost, Speaker {
     } catch (error) {
       this.fail(error as Error);
     }
-    const result = toResult(this, this.#ending!, this.clock.now() - this.#started);
+    const result = toResult(this, this.#ending!, this.clock.now() - this.#started, this.#untouched);
     this.host.freeId(this.id, this);
-    // A resumed run that was refused has left everything as it was, its record too.
-    if (this.#recorder && (this.#begun || this.#resumption === undefined)) {
+    if (this.#recorder && !this.#untouched) {
       this.teller.seal();
       await this.#recorder.end(result);
     }
@@ -164,7 +163,12 @@ export class Execution implements WalkScope, RunHost, Speaker {
     this.warn(await leaveChildren(this.root, ending));
     if (this.root.hooks) this.warn(await this.root.hooks.shutdown(ending));
     await this.#stays.leave();
-    if (this.#resumption && !this.#begun) await giveBack(this, this.#resumption);
+    if (this.#untouched) await giveBack(this, this.#resumption!);
+  }
+
+  /** A resumed run that was refused leaves everything as it was: what waits still does, and its record says so. */
+  get #untouched(): boolean {
+    return this.#resumption !== undefined && !this.#begun;
   }
 
   get #mayGoOn(): boolean {
@@ -186,7 +190,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
     const reason = ending.error ?? new DOMException('the run was cancelled', 'AbortError');
     this.#stays.withdraw(reason);
     this.root.hooks?.abort(reason);
-    decideAgainstAll(this, this.root, reason);
+    if (!this.#untouched) decideAgainstAll(this, this.root, reason);
     this.#onEnding?.();
   }
 

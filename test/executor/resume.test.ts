@@ -143,7 +143,7 @@ describe('hooks surround each segment', () => {
     broken.yes = true;
     const failed = await outcomeOf(new Fragile().resume(checkpoint, { ask: 1 }));
     expect(failed).toMatchObject({ status: 'failed', error: { code: 'HOOK_FAILED' } });
-    expect(failed.ledger.ask.status).toBe('cancelled');
+    expect(failed.ledger.ask.status).toBe('suspended');
     broken.yes = false;
     const { outputs } = await new Fragile().resume(checkpoint, { ask: 1 }).result;
     expect(outputs.next).toBe(2);
