@@ -2,7 +2,7 @@ import { MisuseError } from '../errors/misuse-error.js';
 import type { Checkpoint, FlowCheckpoint } from '../run/checkpoint.js';
 import { checkSnapshot } from '../run/check-snapshot.js';
 import { outlineOf } from '../plan/create-fingerprint.js';
-import { toPlain } from '../state/plain.js';
+import { toPlainAround } from '../state/plain.js';
 import { findWrongPlace } from './check-places.js';
 import { CHECKPOINT } from './checkpoint-shape.js';
 import type { Host } from './host.js';
@@ -32,7 +32,7 @@ export function checkCheckpoint(host: Host, given: unknown): Checkpoint {
 function checkShape(pipeline: string, given: unknown): Checkpoint {
   let plain: unknown;
   try {
-    plain = toPlain(given, 'checkpoint', false);
+    plain = typeof given === 'object' && given !== null ? toPlainAround(given, 'checkpoint', false) : given;
   } catch (cause) {
     throw invalid(pipeline, cause instanceof Error ? cause.message : 'it is no plain data', cause);
   }

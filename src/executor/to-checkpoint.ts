@@ -14,7 +14,7 @@ import type { Given } from '../run/given.js';
 import { toPlainError } from '../run/plain-error.js';
 import { toSnapshot } from '../run/progress-snapshot.js';
 import { toStored } from '../run/stored-value.js';
-import { toPlain } from '../state/plain.js';
+import { toPlainAround } from '../state/plain.js';
 import type { Activation } from './activation.js';
 import type { Flow } from './flow.js';
 import { LEFT_OUT, type Items } from './items.js';
@@ -41,7 +41,7 @@ export function toCheckpoint({ errors, ...facts }: CheckpointFacts, root: Flow):
   };
   refuseTooLarge(checkpoint);
   // A copy, for parts of it are still used by the run; and plain, as whoever stores it expects.
-  return toPlain(checkpoint, 'checkpoint');
+  return toPlainAround(checkpoint, 'checkpoint', true);
 }
 
 /** So many letters of JSON a checkpoint may have: it is written and read as a whole. */
@@ -65,7 +65,14 @@ function refuseTooLarge(checkpoint: Checkpoint): void {
   });
 }
 
-const sizeOf = (value: unknown): number => JSON.stringify(value).length;
+/** What is longer than any string can be has no length at all. */
+function sizeOf(value: unknown): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch {
+    return Infinity;
+  }
+}
 
 function toFlow(flow: Flow): FlowCheckpoint {
   const { store, plan, progress, suspended = [], eaches, children, itemCounts = [] } = flow;

@@ -10,6 +10,11 @@ export function toPlain<T>(value: T, where: string, freeze = true): T {
   return copyPlain(value, where, freeze) as T;
 }
 
+/** As `toPlain`, for what holds values that may themselves be nested as deep as they may be. */
+export function toPlainAround<T extends object>(value: T, where: string, freeze: boolean): T {
+  return copyObject(value, undefined, 1 - MAX_DEPTH, where, freeze) as T;
+}
+
 /** As `toPlain`, for a value that stands at a path of the state; its nesting counts from the top of the state. */
 export function copyPlain(value: unknown, where: Where, freeze: boolean): unknown {
   switch (typeof value) {

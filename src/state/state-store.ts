@@ -125,7 +125,7 @@ export class StateStore {
   }
 
   #grow(target: Fields, key: string, items: readonly unknown[]): void {
-    if (Object.hasOwn(target, key)) {
+    if (Object.hasOwn(target, key) && Array.isArray(target[key])) {
       const array = this.#ownField(target, key) as unknown[];
       for (const item of items) array.push(item);
     } else {
@@ -133,9 +133,12 @@ export class StateStore {
     }
   }
 
-  /** The object at a key that exists, for writing. */
+  /** The object at a key, for writing; changes from outside may lead to where there is none. */
   #ownField(target: Fields, key: string): object {
-    return (target[key] = this.#own(target[key] as object));
+    const field = Object.hasOwn(target, key) ? target[key] : undefined;
+    const own = typeof field === 'object' && field !== null ? this.#own(field) : {};
+    setField(target, key, own);
+    return own;
   }
 
   #own(value: object): object {

@@ -51,7 +51,8 @@ export class WriteLog {
     for (const { write, merge, children } of entries) {
       if (write !== undefined) rows.push(toRow(write, false));
       if (merge !== undefined) rows.push(toRow(merge, true));
-      if (children !== undefined) entries.push(...children.values());
+      // One by one: there may be more than a call takes arguments.
+      for (const child of children?.values() ?? []) entries.push(child);
     }
     return rows;
   }

@@ -269,7 +269,7 @@ describe('a checkpoint that is too large', () => {
 describe('what a checkpoint keeps', () => {
   it('is everything, however deep: also a state that is nested as deep as it may be', async () => {
     let deep: unknown = 'bottom';
-    for (let depth = 0; depth < 990; depth++) deep = { deep };
+    for (let depth = 0; depth < 999; depth++) deep = { deep };
     const checkpoint = reread((await suspendedOf(new Letter().run({ text: 'x', deep } as never))).checkpoint);
     const { state } = await new Letter().resume(checkpoint, { read: 'Ann' }).result;
     expect(state).toEqual({ text: 'x', deep });
