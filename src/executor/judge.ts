@@ -2,6 +2,7 @@ import type { Directive, Goto, Retry, Suspend } from '../../decorators/directive
 import type { StepError } from '../errors/step-error.js';
 import { isDirective } from '../run/directives.js';
 import { DONE, type ActivationOutcome } from '../run/outcome.js';
+import { LONGEST_TIME } from '../plan/longest-time.js';
 import { toPlain } from '../state/plain.js';
 import { rememberSchema } from './answer-schemas.js';
 import type { FlowScope } from './activation.js';
@@ -9,6 +10,7 @@ import type { Attempt } from './attempt.js';
 import { isLazy, lend } from './item-source.js';
 import {
   catchAllValue,
+  invalidDelay,
   noCall,
   notAGenerator,
   notDeclared,
@@ -97,8 +99,11 @@ function jump(attempt: Attempt, { step: name, input }: Goto): ActivationOutcome 
 
 function again(attempt: Attempt, { delay }: Retry): Error {
   if (attempt.role !== 'body') return notHere(attempt, 'retry in a handler');
+  if (delay !== undefined && !isTime(delay)) return invalidDelay(attempt, delay);
   return new Again(retryReturned(attempt), delay);
 }
+
+const isTime = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= LONGEST_TIME;
 
 function suspend(attempt: Attempt, { ask, answer, expiresIn }: Suspend): ActivationOutcome {
   const { activation, role } = attempt;

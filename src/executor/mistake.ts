@@ -1,4 +1,5 @@
 import { StepError, type FailurePlace } from '../errors/step-error.js';
+import { LONGEST_TIME } from '../plan/longest-time.js';
 import { nearestName } from '../plan/problems/nearest-name.js';
 import type { Activation } from './activation.js';
 import type { Attempt } from './attempt.js';
@@ -127,6 +128,15 @@ export function notDeclared(attempt: Attempt, target: string): StepError {
     `Declare it: goto: ["${target}"].`,
   );
 }
+
+/** A `retry()` that waits for no time. */
+export const invalidDelay = (attempt: Attempt, delay: unknown): StepError =>
+  mistake(
+    attempt,
+    'INVALID_DIRECTIVE',
+    `returned retry({ delay: ${String(delay)} }), which is no time in milliseconds.`,
+    `Give a number from 0 to ${LONGEST_TIME}, or leave it out.`,
+  );
 
 /** A `retry()`: what a `step-retry` tells, and the failure of the last attempt. */
 export function retryReturned(attempt: Attempt): StepError {
