@@ -139,7 +139,7 @@ function toChild(flow: Flow, caller: Activation, child: Flow): ChildCheckpoint {
     pipeline: child.plan.pipeline,
     fingerprint: child.plan.fingerprint,
     given: toGiven(caller.given),
-    changes: (caller.outcome?.changes ?? []),
+    changes: caller.outcome?.changes ?? [],
     usage: child.meter.total,
     flow: toFlow(child),
   };
