@@ -9,6 +9,8 @@ import { sorted } from './sorted.js';
 export interface Due {
   readonly activation: Activation;
   readonly body: (activation: Activation, settle: Settle<Activation>) => void;
+  /** Runs whatever was decided: what has begun must be ended. */
+  readonly tidies?: boolean;
 }
 
 /** An activation that has ended through what is inside it: its items, or its child. */

@@ -77,16 +77,21 @@ export function endChild(run: WalkScope, child: Flow): boolean {
   settleWaiting(child, ending.status === 'success' ? 'skipped' : 'cancelled');
   if (child.hooks !== undefined) {
     const { hooks } = child;
-    scheduleAgain(run, caller, (activation, settle) => {
-      activation.report = settle;
-      const attempt = activation.current as Attempt;
-      attempt.hooks = NEVER_ABORTED;
-      void hooks.shutdown(ending).then((errors) => {
-        attempt.hooks = undefined;
-        run.warn(errors);
-        conclude(activation, settle, child, ending);
-      });
-    });
+    scheduleAgain(
+      run,
+      caller,
+      (activation, settle) => {
+        activation.report = settle;
+        const attempt = activation.current as Attempt;
+        attempt.hooks = NEVER_ABORTED;
+        void hooks.shutdown(ending).then((errors) => {
+          attempt.hooks = undefined;
+          run.warn(errors);
+          conclude(activation, settle, child, ending);
+        });
+      },
+      true,
+    );
   } else if (ending.error !== undefined)
     scheduleAgain(run, caller, (activation, settle) => conclude(activation, settle, child, ending));
   else run.agenda.addEnded(caller, outcomeOf(caller, child, ending));

@@ -23,7 +23,7 @@ export function schedule(run: WalkScope, facts: ActivationFacts, body: Due['body
 }
 
 /** Gives an activation to the engine once more, for what comes after its child. */
-export function scheduleAgain(run: WalkScope, activation: Activation, body: Due['body']): void {
+export function scheduleAgain(run: WalkScope, activation: Activation, body: Due['body'], tidies = false): void {
   enlist(run, activation);
-  run.agenda.addDue({ activation, body });
+  run.agenda.addDue({ activation, body, tidies });
 }

@@ -11,7 +11,7 @@ import type {
   VisitCheckpoint,
 } from '../run/checkpoint.js';
 import type { Given } from '../run/given.js';
-import { toPlainError } from '../run/plain-error.js';
+import { toStoredError } from '../run/plain-error.js';
 import { toSnapshot } from '../run/progress-snapshot.js';
 import { toStored } from '../run/stored-value.js';
 import { toPlainAround } from '../state/plain.js';
@@ -36,7 +36,7 @@ export function toCheckpoint({ errors, ...facts }: CheckpointFacts, root: Flow):
     fingerprint,
     outline: outlineOf(steps),
     ...facts,
-    errors: errors.map((error) => toPlainError(error)),
+    errors: errors.map(toStoredError),
     root: toFlow(root),
   };
   refuseTooLarge(checkpoint);
@@ -123,7 +123,7 @@ function toEach(flow: Flow, each: Activation, { next, results, changes, failures
       index in results && results[index] !== LEFT_OUT ? [toStored(results[index])] : [],
     ),
     changes: entriesOf(changes),
-    failures: failures.map(({ index, error }) => [index, toPlainError(error)]),
+    failures: failures.map(({ index, error }) => [index, toStoredError(error)]),
     suspended: suspended.map(toVisit),
   };
 }

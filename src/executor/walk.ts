@@ -1,6 +1,6 @@
 import { Activation, CANCELLED } from './activation.js';
 import { begin, takeReady, type Start } from './advance.js';
-import type { Ended } from './agenda.js';
+import type { Due, Ended } from './agenda.js';
 import { isEnding } from './decide-against.js';
 import { endItem, openEach } from './each.js';
 import { beginChild, endChild, endDeadline } from './end-child.js';
@@ -112,13 +112,20 @@ function startDue(run: WalkScope): void {
       flow.letGo();
       if (flow.caller !== undefined) endQuiet(run, flow);
     }
-    for (const { activation, body } of agenda.takeDue()) {
-      if (activation.decided === undefined || activation.begun) run.engine.step(activation, body);
-      else neverStart(run, activation);
+    for (const due of agenda.takeDue()) {
+      if (mayStart(due)) run.engine.step(due.activation, due.body);
+      else neverStart(run, due.activation);
     }
     endWhatFollows(run);
   }
   run.teller.passMoment();
+}
+
+/** Not what the same report has decided against, nor an item after a stop (B.4); but what has begun is tidied up. */
+function mayStart({ activation, tidies }: Due): boolean {
+  if (tidies) return true;
+  const isNewItem = activation.each !== undefined && !activation.begun;
+  return activation.decided === undefined && !(isNewItem && flowOf(activation).progress.stopped);
 }
 
 function startReady(run: WalkScope, flow: Flow): void {
@@ -140,8 +147,9 @@ function start(run: WalkScope, flow: Flow, { id, visit, given }: Start): void {
   run.engine.step(activation, invoke);
 }
 
-/** An item, or a deadline, that was decided against before it was started. */
+/** What was decided against before it was started: an item, a deadline, what comes after a child. */
 function neverStart(run: WalkScope, activation: Activation): void {
   discharge(run, activation);
+  activation.decided ??= 'cancelled';
   takeOutcome(run, activation, CANCELLED);
 }

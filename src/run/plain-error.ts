@@ -22,6 +22,15 @@ export function toPlainError(
   }
 }
 
+/** An error as a checkpoint holds it: with the step that has failed, if it names one. */
+export function toStoredError(error: Error): PlainError {
+  const { step, attempt } = error as { step?: unknown; attempt?: unknown };
+  return toPlainError(error, {
+    ...(typeof step === 'string' && { step }),
+    ...(typeof attempt === 'number' && { attempt }),
+  });
+}
+
 /** An error that a checkpoint has told of: what it said, without the code or the stack of the one it was. */
 export function fromPlainError({ name, message, ...rest }: PlainError): Error {
   const error = Object.assign(new Error(message), rest);

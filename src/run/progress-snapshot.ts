@@ -1,7 +1,7 @@
 import type { Plan, PlanStep } from '../plan/plan.js';
 import type { VisitStatus } from './ledger.js';
 import { createProgress } from './create-progress.js';
-import { fromPlainError, toPlainError, type PlainError } from './plain-error.js';
+import { fromPlainError, toStoredError, type PlainError } from './plain-error.js';
 import { visitsOf, type Arrival, type LoopProgress, type Progress } from './progress.js';
 import { fromStored, toStored, type StoredValue } from './stored-value.js';
 
@@ -76,7 +76,7 @@ function stepSnapshot({ steps }: Plan, progress: Progress, { id, repeats }: Plan
     ...(arrivals !== undefined && { arrivals: arrivals.map((arrival) => arrivalSnapshot(steps, arrival)) }),
     ...(progress.closed[id] !== undefined && { closed: progress.closed[id].map(nameOf) }),
     ...(cause !== undefined && { by: nameOf(cause) }),
-    ...(survived[id] !== undefined && { survived: survived[id].map(plainError) }),
+    ...(survived[id] !== undefined && { survived: survived[id].map(toStoredError) }),
   };
 }
 
@@ -84,14 +84,6 @@ const arrivalSnapshot = (steps: Plan['steps'], { from, value }: Arrival): Arriva
   from: steps[from].name,
   output: toStored(value),
 });
-
-function plainError(error: Error): PlainError {
-  const { step, attempt } = error as { step?: unknown; attempt?: unknown };
-  return toPlainError(error, {
-    ...(typeof step === 'string' && { step }),
-    ...(typeof attempt === 'number' && { attempt }),
-  });
-}
 
 function loopSnapshot({ steps }: Plan, { alive, busy, over, jumps, entries }: LoopProgress): LoopSnapshot {
   const all = (arrivals: readonly Arrival[]): ArrivalSnapshot[] =>

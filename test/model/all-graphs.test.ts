@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { allGraphs, allPatterns } from './all-graphs.js';
 import { compareRun } from './compare-run.js';
-import type { ModelGraph, ModelStep } from './model-graph.js';
+import type { ModelAct, ModelGraph, ModelStep } from './model-graph.js';
 import { theatre } from './run-graph.js';
 
 const SEED = 20_261_122;
@@ -12,13 +12,14 @@ const SEED = 20_261_122;
  */
 async function everyPattern(steps: readonly ModelStep[], seed: number): Promise<number> {
   const play = theatre(graphOf(steps));
-  const done: (readonly (ModelStep['behaviour'] | undefined)[])[] = [];
+  const done: (readonly (ModelAct['does'] | undefined)[])[] = [];
   for (const pattern of allPatterns(steps.length)) {
     if (done.some((other) => other.every((does, i) => does === undefined || does === pattern[i]))) continue;
-    const graph = graphOf(steps.map((step, i) => ({ ...step, behaviour: pattern[i] })));
+    const graph = graphOf(steps.map((step, i) => ({ ...step, acts: [{ does: pattern[i], writes: [] }] })));
     const played = await play(graph, seed);
     told(graph, seed, () => compareRun(played));
-    done.push(steps.map(({ name }, i) => (played.performance.begun.includes(name) ? pattern[i] : undefined)));
+    const begun = new Set(played.performance.calls.map(({ key }) => key));
+    done.push(steps.map(({ name }, i) => (begun.has(name) ? pattern[i] : undefined)));
   }
   return done.length;
 }

@@ -1,7 +1,7 @@
-import type { ModelStep } from './model-graph.js';
+import type { ModelAct, ModelStep } from './model-graph.js';
 
 type Join = 'all' | 'any';
-type Behaviour = ModelStep['behaviour'];
+type Does = ModelAct['does'];
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
@@ -17,25 +17,24 @@ export function* allGraphs(size: number): Generator<readonly ModelStep[]> {
 }
 
 /** Every pattern of what the steps do. */
-export const allPatterns = (size: number): Generator<readonly Behaviour[]> =>
-  products<Behaviour>(Array.from({ length: size }, () => ['done', 'skip', 'fail']));
+export const allPatterns = (size: number): Generator<readonly Does[]> =>
+  products<Does>(Array.from({ length: size }, () => ['done', 'skip', 'fail']));
 
 const stepsOf = (parents: readonly (readonly number[])[], joins: readonly (Join | undefined)[]): ModelStep[] =>
   Array.from({ length: parents.length + 1 }, (_, i) => ({
     name: NAMES[i],
     to: parents.flatMap((of, child) => (of.includes(i) ? [NAMES[child + 1]] : [])),
     ...(i > 0 && joins[i - 1] && { join: joins[i - 1] }),
-    behaviour: 'done',
-    writes: [],
+    acts: [{ does: 'done', writes: [] }],
   }));
 
 /** All subsets of 0 … size - 1 but the empty one. */
-const subsetsOf = (size: number): number[][] =>
+export const subsetsOf = (size: number): number[][] =>
   Array.from({ length: 2 ** size - 1 }, (_, bits) =>
     Array.from({ length: size }, (_, i) => i).filter((i) => (bits + 1) & (1 << i)),
   );
 
-function* products<T>(choices: readonly (readonly T[])[]): Generator<readonly T[]> {
+export function* products<T>(choices: readonly (readonly T[])[]): Generator<readonly T[]> {
   if (choices.length === 0) {
     yield [];
     return;

@@ -1,40 +1,56 @@
 import type { RunEvent } from '../../src/run/events.js';
 import { same } from './compare-run.js';
-import type { Replayed } from './model-graph.js';
-import type { Played } from './run-graph.js';
+import { keyIn } from './current-key.js';
+import type { Told } from './model-told.js';
+import type { Played, Segment } from './run-graph.js';
 
 type StepEvent = Extract<RunEvent, { readonly visit: number }>;
 
 /** What holds for the events of every run, whatever it did. */
-export function checkEvents({ events, graph, result }: Played, told: Replayed): void {
+export function checkEvents({ segments }: Played, told: Told): void {
+  const events = segments.flatMap((segment) => segment.events);
   same(
     events.map(({ seq }) => seq),
     events.map((_, i) => i + 1),
   );
-  const types = events.map(({ type }) => type);
-  same([types[0], types[types.length - 1]], ['run-start', 'run-end']);
-  same(types.filter((type) => type === 'run-start' || type === 'run-end').length, 2);
-  const end = events[events.length - 1] as Extract<RunEvent, { readonly type: 'run-end' }>;
-  same([end.status, end.ledger], [told.status, told.ledger]);
-  same(Object.keys(result.ledger).sort(), graph.steps.map(({ name }) => name).sort());
-  for (const { name } of graph.steps)
-    checkStep(
-      events.filter((e): e is StepEvent => 'visit' in e && e.step === name),
-      told,
-      name,
+  segments.forEach(checkEnds);
+  const steps = groupBy(
+    events.filter((event): event is StepEvent => 'visit' in event),
+    keyIn,
+  );
+  for (const [key, own] of steps) checkStep(key, own, told);
+  for (const [name, { visits }] of Object.entries(told.ledger)) {
+    const own = visits.flatMap((_, i) => steps.get(i === 0 ? name : `${name}#${i + 1}`) ?? []);
+    same(
+      own.filter(isClosing).map(ending),
+      visits.filter((visit) => visit !== 'suspended'),
     );
-  checkJoins(events, told);
+  }
+  checkText(events, segments.at(-1)!);
 }
 
-/** Every start is closed once, in the way of the ledger, and nothing of the step is said before or after. */
-function checkStep(events: readonly StepEvent[], told: Replayed, name: string): void {
-  const started = told.starts.some((names) => names.includes(name));
-  if (!started) return same(events, []);
-  const { status } = told.ledger[name];
-  same(events[0]?.type, 'step-start');
-  same(events.filter(({ type }) => type === 'step-start').length, 1);
-  same(events.filter(isClosing).map(ending), [status]);
-  same(events.findIndex(isClosing), events.length - 1);
+function checkEnds({ events, result }: Segment, i: number): void {
+  const ends = events.filter(({ type }) => type === 'run-start' || type === 'run-end');
+  const [start, end] = ends;
+  same([start, end, ends.length], [events[0], events.at(-1), 2]);
+  if (start.type !== 'run-start' || end.type !== 'run-end') throw new Error('A run begins by its start.');
+  same([start.segment, end.status, end.ledger], [i + 1, result.status, result.ledger]);
+}
+
+/** Every start is closed once, and nothing of the step is said before or after but that what it streamed is taken back. */
+function checkStep(key: string, events: readonly StepEvent[], told: Told): void {
+  let at: 'closed' | 'open' | 'suspended' = 'closed';
+  for (const event of events) {
+    const before = at;
+    if (event.type === 'step-start') at = 'open';
+    else if (event.type === 'step-suspend') at = 'suspended';
+    else if (isClosing(event)) at = 'closed';
+    const wanted =
+      event.type === 'step-start' ? 'closed' : isClosing(event) && before === 'suspended' ? 'suspended' : 'open';
+    if (event.type !== 'token-reset') same([key, event.type, before], [key, event.type, wanted]);
+  }
+  const waits = told.asks.some((ask) => ask === key || ask.startsWith(`${key}/`) || ask.startsWith(`${key}[`));
+  if (!waits) same([key, at], [key, 'closed']);
 }
 
 const isClosing = (event: StepEvent): boolean =>
@@ -49,14 +65,22 @@ function ending(event: StepEvent): string {
   return event.type === 'step-skip' ? 'skipped' : 'failed';
 }
 
-/** A join that has run was told of once, with those that its body got. */
-function checkJoins(events: readonly RunEvent[], told: Replayed): void {
-  const joins = events.filter((event) => event.type === 'join');
-  for (const [name, { inputs }] of Object.entries(told.seen)) {
-    if (!inputs) continue;
-    same(
-      joins.filter(({ step }) => step === name).map(({ arrived }) => [...arrived].sort()),
-      [Object.keys(inputs).sort()],
-    );
+/** D.4: who reads the tokens, and forgets what he is told to forget, has the text. */
+function checkText(events: readonly RunEvent[], { result }: Segment): void {
+  let tokens: { readonly seq: number; readonly key: string; readonly value: string }[] = [];
+  for (const event of events) {
+    if (event.type === 'token') tokens.push({ seq: event.seq, key: keyIn(event), value: event.value as string });
+    if (event.type !== 'token-reset') continue;
+    const { from, to } = event;
+    tokens = tokens.filter(({ seq, key }) => key !== keyIn(event) || seq < from || seq > to);
   }
+  same(result.text, tokens.map(({ value }) => value).join(''));
+  const texts = groupBy(tokens, ({ key }) => key);
+  for (const [key, own] of texts) same([key, result.texts[key]], [key, own.map(({ value }) => value).join('')]);
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }

@@ -3,19 +3,29 @@ import { expect } from 'vitest';
 import { StateConflictError } from '../../src/errors/state-conflict-error.js';
 import { checkEvents } from './check-events.js';
 import { checkHandlings } from './check-handlings.js';
-import { settles } from './model-behaviour.js';
-import type { ModelConflict, Replayed } from './model-graph.js';
+import { isOpener } from './model-units.js';
+import type { ModelError } from './model-flow.js';
 import { ModelRun } from './model-run.js';
-import type { Played } from './run-graph.js';
+import { tell, type Told } from './model-told.js';
+import type { Played, Segment } from './run-graph.js';
 
 /** Fails, showing both sides, where a real run and the model of the rules disagree. */
-export function compareRun(played: Played): Replayed {
-  const { told, settled, failing } = replayed(played);
-  same(settledOf(played, settled), settled);
-  same(observed(played), expected(told, played));
+export function compareRun(played: Played): Told {
+  const run = new ModelRun(played.graph);
+  let told!: Told;
+  for (const segment of played.segments) {
+    if (segment.answered.length > 0) run.resume(segment.answered);
+    if (segment.cancelled === 0 && segment.engine.starts.flat().length === 0) run.cancel();
+    run.start();
+    const before = run.starts.length - 1;
+    const waited = replay(run, segment);
+    told = tell(run);
+    same(observed(segment), expected(told, segment, before, waited));
+  }
   same(played.performance.disturbed, []);
+  compareCalls(played, told);
+  checkHandlings(played, told);
   checkEvents(played, told);
-  checkHandlings(played, told, failing);
   return told;
 }
 
@@ -24,76 +34,78 @@ export function same(actual: unknown, wanted: unknown): void {
   if (!isDeepStrictEqual(actual, wanted)) expect(actual).toStrictEqual(wanted);
 }
 
-/** The model's run over the same reports, and how each activation should have settled. */
-function replayed({ graph, paths, engine, performance }: Played) {
-  const model = new ModelRun(graph, paths);
-  const settled: Record<string, string> = {};
-  for (const report of engine.reports) {
-    for (const { key } of report) {
-      const { status, stop } = settles(graph, key, model.isFailing(key));
-      const interrupted = performance.aborted.includes(key) && model.isAgainst(key);
-      // A join that only fails has no body; what its handler was about to do when it was decided against is nobody's business.
-      if (model.isFailing(key) && model.isAgainst(key)) continue;
-      settled[key] = interrupted ? 'cancelled' : `${status}${stop ? ' and stop' : ''}`;
-    }
-    model.take(report);
-  }
-  return { told: model.told(), settled, failing: (name: string) => model.isFailing(name) };
+/** Gives the model the very reports of the engine; says what it decided against while its body waited. */
+function replay(run: ModelRun, { engine, cancelled, result }: Segment): string[] {
+  const waited: string[] = [];
+  engine.reports.every((report, i) => {
+    if (cancelled === i) run.cancel();
+    // What the model knows nothing of will be seen among the starts.
+    if (report.some(({ key }) => !run.inFlight().includes(key))) return false;
+    const settled = report.map(({ key, status, stop }) => (run.isAgainst(key) ? { key } : { key, status, stop }));
+    const wanted = report.map(({ key }) => (run.isAgainst(key) ? { key } : { key, ...settles(run, key) }));
+    same(settled, wanted);
+    const abandoned = report.filter(({ status }) => status === 'abandoned').map(({ key }) => key);
+    const from = run.cancelled.length;
+    run.take(
+      report.map(({ key }) => key),
+      abandoned,
+    );
+    const decided = run.cancelled.slice(from).flat();
+    waited.push(...decided.filter((key) => engine.waiting[i].has(key)));
+    return true;
+  });
+  // Between the last report and the end either may be first.
+  if (cancelled === engine.reports.length && result.status === 'cancelled') run.cancel();
+  return waited;
 }
 
-/** How the activations that the model has a word on did settle. */
-function settledOf({ engine }: Played, about: Readonly<Record<string, string>>): Record<string, string> {
-  const all = engine.reports
-    .flat()
-    .map(({ key, status, stop }): [string, string] => [key, `${status}${stop ? ' and stop' : ''}`]);
-  return Object.fromEntries(all.filter(([key]) => key in about));
+function settles(run: ModelRun, key: string): { readonly status: string; readonly stop: boolean } {
+  const unit = run.unit(key);
+  if (isOpener(unit)) return { status: Array.isArray(unit.visit.input) ? 'opened' : 'failed', stop: false };
+  const { status, stop = false } = run.settles(key);
+  return { status, stop };
 }
 
-/** The real run in the model's words. */
-function observed({ engine, performance, result }: Played) {
-  const errors = result.errors.map(stepOf);
+/** A segment of the real run in the model's words. */
+function observed({ engine, result }: Segment) {
   return {
-    starts: engine.starts,
-    begun: performance.begun,
-    cancelled: [...performance.aborted].sort(),
+    starts: engine.starts.map((keys) => keys.toSorted()),
     status: result.status,
-    failure: result.error && stepOf(result.error),
+    failure: result.status === 'failed' ? stepOf(result.error) : undefined,
     ledger: plain(result.ledger),
-    errors,
-    aggregates: Object.fromEntries(result.errors.flatMap((error) => aggregateOf(error))),
+    errors: result.errors.map(toError),
     outputs: { ...result.outputs },
-    seen: performance.seen,
-    versions: performance.versions,
     state: plain(result.state),
-    conflict: result.errors.flatMap((e) => (e instanceof StateConflictError ? [{ step: e.step, other: e.other }] : [])),
+    asks: result.status === 'suspended' ? result.asks.map(({ key }) => key) : [],
   };
 }
 
-/** What the model says, reduced to what bodies can see. */
-function expected(told: Replayed, { engine, result }: Played): ReturnType<typeof observed> {
-  const bodies = told.starts.flat().filter((name) => name in told.seen);
+function expected(
+  told: Told,
+  { result }: Segment,
+  before: number,
+  waited: readonly string[],
+): ReturnType<typeof observed> {
+  void waited;
   return {
-    starts: told.starts.map((names) => [...names]),
-    begun: bodies,
-    // A body that had settled before its signal can't tell.
-    cancelled: told.cancelled.flatMap((names, i) => names.filter((name) => engine.waiting[i].has(name))).sort(),
-    status: told.status,
+    starts: told.starts.slice(before).map((keys) => keys.toSorted()),
+    status: told.status as never,
     failure: told.failure,
     ledger: told.ledger as never,
-    errors: [...told.errors],
-    aggregates: structuredClone(told.aggregates) as Record<string, string[]>,
+    errors: told.errors.map((error, i) => ({
+      ...error,
+      ...(error.others && { others: onlyOf(error.others, result.errors[i]) }),
+    })),
     outputs: told.outputs,
-    seen: told.seen,
-    versions: Object.fromEntries(bodies.map((name) => [name, told.versions[name]])),
     state: told.state as never,
-    conflict: told.conflict ? [conflictOf(told.conflict, result.errors)] : [],
+    asks: [...told.asks],
   };
 }
 
 /** Of several conflicting paths any may be named. */
-function conflictOf({ step, others }: ModelConflict, errors: readonly Error[]) {
-  const named = errors.find((error) => error instanceof StateConflictError)?.other;
-  return { step, other: named !== undefined && others.includes(named) ? named : others[0] };
+function onlyOf(others: readonly string[], error: Error | undefined): readonly string[] {
+  const named = error instanceof StateConflictError ? error.other : '';
+  return [others.includes(named) ? named : others[0]];
 }
 
 const plain = (value: unknown): never => structuredClone(value) as never;
@@ -104,10 +116,26 @@ function stepOf(error: Error): string {
   return error.cause instanceof Error ? stepOf(error.cause) : `? ${error.message}`;
 }
 
-/** The failures that an any-join had survived, where they are its own error. */
-function aggregateOf(error: Error): [string, string[]][] {
+/** With the failures that an any-join had survived, or those of an each's items, where they are its own error. */
+function toError(error: Error): ModelError {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof AggregateError) return [[stepOf(error), (cause.errors as Error[]).map(stepOf)]];
+    // The error of a child is its own.
+    if (cause !== error && 'step' in cause) break;
+    if (cause instanceof AggregateError) return { step: stepOf(error), of: (cause.errors as Error[]).map(stepOf) };
   }
-  return [];
+  return { step: stepOf(error), ...(error instanceof StateConflictError && { others: [error.other] }) };
+}
+
+/** What each body got to see, in each of its attempts. */
+function compareCalls({ performance }: Played, { calls }: Told): void {
+  const rest = new Map<string, typeof performance.calls>();
+  for (const call of performance.calls) rest.set(call.key, [...(rest.get(call.key) ?? []), call]);
+  for (const { key, from, to, seen, exact } of calls) {
+    const got = rest.get(key) ?? [];
+    for (let attempt = from; seen && attempt <= to; attempt++) {
+      if (!exact && got[0]?.attempt !== attempt) break;
+      same(got.shift(), { key, attempt, seen });
+    }
+  }
+  same([...rest.values()].flat(), []);
 }

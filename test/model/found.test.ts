@@ -1,20 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { compareRun } from './compare-run.js';
 import { graphOf } from './graph-of.js';
-import { runScript } from './run-graph.js';
+import { runScript, type Played } from './run-graph.js';
+
+const typesOf = ({ segments }: Played, name: string): string[] =>
+  segments
+    .flatMap(({ events }) =>
+      events.filter((event) => 'step' in event && event.step === name && event.type !== 'custom'),
+    )
+    .map(({ type }) => type);
 
 /** The smallest graphs of what random ones have found. */
 describe('found by random graphs', () => {
   it('kills every all-join between a survived failure and its any-join, also one that another parent has reached', async () => {
     const graph = graphOf({
       a: { to: 'b m n' },
-      b: { to: 'm', behaviour: 'fail' },
+      b: { to: 'm', does: 'fail' },
       m: { to: 'n' },
       n: { to: 'j' },
       j: { join: 'any' },
     });
     const played = await runScript(graph, ['a', 'b']);
-    expect(played.engine.starts).toEqual([['a'], ['b'], ['j'], []]);
+    expect(played.segments[0].engine.starts).toEqual([['a'], ['b'], ['j'], []]);
     expect(compareRun(played).ledger).toMatchObject({ m: { by: 'b' }, n: { by: 'b' }, j: { status: 'failed' } });
   });
 
@@ -22,14 +29,14 @@ describe('found by random graphs', () => {
     const graph = graphOf({
       a: { to: 'z t w' },
       z: { to: 'm' },
-      t: { to: 'k j', behaviour: 'fail' },
+      t: { to: 'k j', does: 'fail' },
       w: { to: 'k' },
       k: { to: 'm', join: 'any' },
       m: { to: 'j' },
       j: { join: 'any' },
     });
     const played = await runScript(graph, ['a', 'w', 'k', 'z t', 'j']);
-    expect(played.engine.starts).toEqual([['a'], ['z', 't', 'w'], ['k'], [], ['j'], []]);
+    expect(played.segments[0].engine.starts).toEqual([['a'], ['z', 't', 'w'], ['k'], [], ['j'], []]);
     expect(compareRun(played).ledger).toMatchObject({ m: { by: 't' }, j: { status: 'failed' } });
   });
 
@@ -37,29 +44,29 @@ describe('found by random graphs', () => {
     const graph = graphOf({
       a: { to: 'c b x' },
       c: { to: 'm' },
-      b: { to: 'm', behaviour: 'fail' },
+      b: { to: 'm', does: 'fail' },
       m: { to: 'n' },
       n: { to: 'j' },
       x: { to: 'j' },
       j: { join: 'any' },
     });
     const played = await runScript(graph, ['a', 'b', 'c', 'x']);
-    expect(played.result.ledger).toMatchObject({ m: { by: 'b' }, n: { by: 'b' }, j: { status: 'done' } });
+    expect(played.segments[0].result.ledger).toMatchObject({ m: { by: 'b' }, n: { by: 'b' }, j: { status: 'done' } });
     compareRun(played);
   });
 
   it('does not tell of a failure that came after the run had failed', async () => {
-    const graph = graphOf({ a: { to: 'b c' }, b: { behaviour: 'fail' }, c: { behaviour: 'fail' } });
+    const graph = graphOf({ a: { to: 'b c' }, b: { does: 'fail' }, c: { does: 'fail' } });
     const played = await runScript(graph, ['a', 'b c']);
-    const told = played.events.filter((event) => 'step' in event && event.step === 'c').map(({ type }) => type);
+    const told = typesOf(played, 'c');
     expect(told).toEqual(['step-start', 'step-cancel']);
     compareRun(played);
   });
 
   it('does not tell of a failure that came after its any-join was decided', async () => {
-    const graph = graphOf({ a: { to: 'b c' }, b: { to: 'd' }, c: { to: 'd', behaviour: 'fail' }, d: { join: 'any' } });
+    const graph = graphOf({ a: { to: 'b c' }, b: { to: 'd' }, c: { to: 'd', does: 'fail' }, d: { join: 'any' } });
     const played = await runScript(graph, ['a', 'b c']);
-    const told = played.events.filter((event) => 'step' in event && event.step === 'c').map(({ type }) => type);
+    const told = typesOf(played, 'c');
     expect(told).toEqual(['step-start', 'step-cancel']);
     compareRun(played);
   });
@@ -68,12 +75,55 @@ describe('found by random graphs', () => {
     const graph = graphOf({
       a: { to: 's t' },
       s: { to: 'c' },
-      t: { to: 'c', behaviour: 'fail' },
+      t: { to: 'c', does: 'fail' },
       c: { to: 'j' },
       j: { join: 'any', handler: { does: 'recover', writes: [] } },
     });
     const played = await runScript(graph, ['a', 't', 'j']);
-    expect(played.result.ledger).toMatchObject({ s: { status: 'lost' }, c: { by: 't' }, j: { status: 'recovered' } });
+    expect(played.segments[0].result.ledger).toMatchObject({
+      s: { status: 'lost' },
+      c: { by: 't' },
+      j: { status: 'recovered' },
+    });
+    compareRun(played);
+  });
+
+  it('lets nothing start that the report of a stop had made ready before it', async () => {
+    const graph = graphOf({ a: { to: 'b c', does: '*2' }, b: { kind: 'each' }, c: { does: 'stop' } });
+    const played = await runScript(graph, ['a', 'b c']);
+    expect(played.segments[0].engine.starts).toEqual([['a'], ['b', 'c'], []]);
+    expect(compareRun(played)).toMatchObject({ status: 'success', outputs: { b: [] } });
+  });
+
+  it('lets nothing start that the report of a failure had made ready before it', async () => {
+    const child = graphOf({ x: { does: 'fail' } });
+    const graph = graphOf(
+      { a: { to: 'b c' }, b: { kind: 'sub', child: 0 }, c: { does: 'fail' } },
+      { children: [child] },
+    );
+    const played = await runScript(graph, ['a', 'b', 'b/x c']);
+    expect(played.segments[0].engine.starts).toEqual([['a'], ['b', 'c'], ['b/x'], []]);
+    expect(compareRun(played).ledger['b']).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('drops a call of a child that the report of a failure brings too late', async () => {
+    const graph = graphOf(
+      { a: { to: 'b c' }, b: { does: 'fail' }, c: { kind: 'sub', child: 0 } },
+      { children: [graphOf({ x: {} })] },
+    );
+    const played = await runScript(graph, ['a', 'b c']);
+    expect(compareRun(played)).toMatchObject({ status: 'failed', ledger: { c: { status: 'cancelled' } } });
+  });
+
+  it('still names the step of a failure that was survived before a suspension', async () => {
+    const graph = graphOf({
+      a: { to: 'b c' },
+      b: { to: 'j', does: 'fail' },
+      c: { to: 'j', does: 'suspend' },
+      j: { join: 'any' },
+    });
+    const played = await runScript(graph, ['a', 'b', 'c']);
+    expect(played.segments[1].result.errors).toMatchObject([{ step: 'b' }]);
     compareRun(played);
   });
 });

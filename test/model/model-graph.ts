@@ -1,5 +1,3 @@
-import type { VisitStatus } from '../../src/run/ledger.js';
-
 /** One thing that a body does to its state; a path of object keys and array indices. */
 export type Write =
   | { readonly op: 'set'; readonly path: readonly string[]; readonly value: unknown }
@@ -15,18 +13,56 @@ export type ModelMerge = 'sum' | 'append' | 'concat';
 
 /** What a handler does about the failure; `nothing` is a catch-all's way of not recovering. */
 export interface ModelHandler {
-  readonly does: 'recover' | 'skip' | 'stop' | 'throw' | 'nothing';
+  readonly does: 'recover' | 'skip' | 'stop' | 'goto' | 'throw' | 'nothing';
   readonly writes: readonly Write[];
+  /** Of a goto. */
+  readonly target?: string;
+  /** What it recovers a switch with. */
+  readonly key?: string;
+}
+
+/** What a body does in one visit, or for one item. */
+export interface ModelAct {
+  /** `done` calls the child in a sub-pipeline step, and returns `key` in a switch. */
+  readonly does: 'done' | 'skip' | 'stop' | 'fail' | 'goto' | 'suspend';
+  readonly writes: readonly Write[];
+  /** Of a goto; without an input if it is `bare`. */
+  readonly target?: string;
+  readonly bare?: boolean;
+  /** Of a switch: what it returns, or is answered. */
+  readonly key?: string;
+  /** The length of the array that it returns, where a step behind it runs per item. */
+  readonly size?: number;
+  /** So many attempts fail before one does that. */
+  readonly failures?: number;
+  /** How they fail: by throwing, or by `retry()`. */
+  readonly again?: 'throw' | 'retry';
+  /** Of a streaming step: what it yields. */
+  readonly tokens?: number;
 }
 
 /** One step: its edges, and what its body does. */
 export interface ModelStep {
   readonly name: string;
+  /** `step` by default. */
+  readonly kind?: 'step' | 'streaming' | 'each' | 'switch' | 'sub';
   readonly to: readonly string[];
+  readonly goto?: readonly string[];
+  readonly cases?: Readonly<Record<string, string | null>>;
+  readonly otherwise?: string | null;
   readonly join?: 'all' | 'any';
   readonly entry?: boolean;
-  readonly behaviour: 'done' | 'skip' | 'stop' | 'fail';
-  readonly writes: readonly Write[];
+  readonly maxVisits?: number;
+  /** How many attempts; one by default. */
+  readonly attempts?: number;
+  /** Of a sub-pipeline step: its place in `children` of the graph. */
+  readonly child?: number;
+  /** Whether a sub-pipeline step runs per item. */
+  readonly each?: boolean;
+  readonly concurrency?: number;
+  readonly onItemError?: 'fail' | 'skip' | 'collect';
+  /** One after the other by visit, the last again and again; of items by visit and index in turn. */
+  readonly acts: readonly ModelAct[];
   readonly handler?: ModelHandler;
 }
 
@@ -36,58 +72,7 @@ export interface ModelGraph {
   readonly catchAll?: ModelHandler;
   readonly state: ModelState;
   readonly merge: Readonly<Record<string, ModelMerge>>;
-}
-
-/** How one activation has settled, as the engine reports it. */
-export interface Reported {
-  readonly key: string;
-  readonly status: 'done' | 'recovered' | 'skipped' | 'failed' | 'cancelled' | 'abandoned';
-  readonly stop?: boolean;
-}
-/** One resolution of the walk's `next`. */
-export type Report = readonly Reported[];
-
-/** A line of the ledger, as the model expects it. */
-export interface ModelLedger {
-  readonly status: VisitStatus | 'not taken';
-  readonly visits: readonly VisitStatus[];
-  readonly why?: 'dead' | 'stopped' | 'ended';
-  readonly by?: string;
-}
-
-/** What a started step gets to see. */
-export interface Seen {
-  readonly input: unknown;
-  /** Only of joins. */
-  readonly inputs?: Readonly<Record<string, unknown>>;
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
-
-/** A commit that could not be merged: the names in `others` are the last committers of the paths in question. */
-export interface ModelConflict {
-  readonly step: string;
-  readonly others: readonly string[];
-}
-
-/** The whole run, as the rules say that it goes. */
-export interface Replayed {
-  /** Steps started at the beginning, then after each report. */
-  readonly starts: readonly (readonly string[])[];
-  /** Activations in flight that each report decided against, in plan order. */
-  readonly cancelled: readonly (readonly string[])[];
-  readonly status: 'success' | 'failed';
-  /** The step whose failure failed the run. */
-  readonly failure?: string;
-  readonly ledger: Readonly<Record<string, ModelLedger>>;
-  /** The steps whose failures were processed, in that order. */
-  readonly errors: readonly string[];
-  /** Of each any-join that failed for want of a success: the failures that it had survived until then. */
-  readonly aggregates: Readonly<Record<string, readonly string[]>>;
-  readonly outputs: Readonly<Record<string, unknown>>;
-  /** Of each started step, also of a join that only fails: the version of the state of its body and its handler. */
-  readonly versions: Readonly<Record<string, ModelState>>;
-  /** Of each started step whose body ran. */
-  readonly seen: Readonly<Record<string, Seen>>;
-  readonly state: ModelState;
-  readonly conflict?: ModelConflict;
+  /** For the whole class; 100 by default. */
+  readonly maxVisits?: number;
+  readonly children?: readonly ModelGraph[];
 }

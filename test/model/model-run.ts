@@ -1,186 +1,215 @@
-import { advance, causeOfDeath } from './model-advance.js';
-import { bodyOf } from './model-behaviour.js';
-import type {
-  ModelConflict,
-  ModelGraph,
-  ModelLedger,
-  ModelState,
-  Replayed,
-  Report,
-  Reported,
-  Seen,
-} from './model-graph.js';
-import { beginnings, modelPaths, type ModelPaths } from './model-paths.js';
-import { ModelProgress, outputOf } from './model-progress.js';
-import { ModelVersions } from './model-state.js';
+import { answerOf, handlersOf, isPerItem, withoutHandler } from './model-behaviour.js';
+import type { Entry, ModelFlow, ModelUnit, ModelVisit } from './model-flow.js';
+import type { ModelGraph } from './model-graph.js';
+import { hasMore, itemsOf } from './model-outcomes.js';
+import { isAsleep } from './model-sleep.js';
+import type { ModelPaths } from './model-paths.js';
+import { abort } from './model-ends.js';
+import { answer, beginFlow, isOpener, placeOf, settledBy, takeUnit } from './model-units.js';
+
+/** One call of an activation, with what it gets to see. */
+export interface ModelCall {
+  readonly key: string;
+  /** The attempt that it begins with, and the last one. */
+  readonly from: number;
+  readonly to: number;
+  /** Absent where the body doesn't run, only the handler. */
+  readonly seen?: Seen;
+  /** The handlers that it came to, and the version of the state that they saw. */
+  readonly handlers: readonly string[];
+  readonly state: unknown;
+  /** Whether it ended by itself. */
+  exact: boolean;
+}
+
+/** What a body sees in its context. */
+export interface Seen {
+  readonly input: unknown;
+  /** Only of joins. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly item?: unknown;
+  readonly index?: number | undefined;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly state: unknown;
+}
 
 /** One run as the rules say that it goes, report by report. */
 export class ModelRun {
-  readonly #graph: ModelGraph;
-  readonly #progress: ModelProgress;
-  readonly #versions: ModelVersions;
-  readonly #starts: string[][] = [];
-  readonly #cancelled: string[][] = [];
-  readonly #seen: Record<string, Seen> = {};
-  readonly #versionsSeen: Record<string, ModelState> = {};
-  readonly #base = new Map<string, number>();
-  readonly #told = new Set<string>();
-  #conflict: ModelConflict | undefined;
+  readonly root: ModelFlow;
+  /** What was started at the beginning, then after each report, of each segment. */
+  readonly starts: string[][] = [];
+  /** What was in flight when a report, or the caller, decided against it. */
+  readonly cancelled: string[][] = [];
+  readonly calls: ModelCall[] = [];
+  #cancelled = false;
+  readonly #told = new Set<ModelUnit>();
 
   /** `paths` may be given where many graphs differ only in what their steps do. */
-  constructor(graph: ModelGraph, paths: ModelPaths = modelPaths(graph.steps)) {
-    this.#graph = graph;
-    this.#progress = new ModelProgress(paths);
-    this.#versions = new ModelVersions(graph);
-    for (const name of beginnings(paths)) this.#progress.ready.add(name);
-    this.#startReady();
+  constructor(graph: ModelGraph, paths?: ModelPaths) {
+    this.root = beginFlow(graph, graph.state, undefined, paths);
   }
 
-  /** Started and not yet reported, in plan order. */
+  /** The first starts of a segment; none if it was cancelled before. */
+  start(): void {
+    this.#startAll();
+  }
+
+  /** Started and not yet reported. */
   inFlight(): readonly string[] {
-    return this.#progress.inFlight();
+    return this.#units('running').map(({ key }) => key);
   }
 
-  /** Whether an activation was decided against, so that its body should end by its signal. */
-  isAgainst(name: string): boolean {
-    return this.#progress.against.has(name);
+  /** Waiting for an answer. */
+  suspended(): readonly string[] {
+    return this.#units('suspended').map(({ key }) => key);
   }
 
-  /** Whether an any-join runs only to fail. */
-  isFailing(name: string): boolean {
-    return this.#progress.failing.has(name);
+  /** An activation in flight. */
+  unit(key: string): ModelUnit {
+    return this.#running(key);
   }
 
-  /** All starts happen when a report has been processed completely, in plan order. */
-  #startReady(): void {
-    const progress = this.#progress;
-    const starts = progress.paths.order.filter((name) => progress.ready.has(name));
-    for (const name of starts) {
-      progress.ready.delete(name);
-      progress.started.add(name);
-      this.#base.set(name, this.#versions.last);
-      this.#versionsSeen[name] = this.#versions.copy(this.#versions.last);
-      if (!progress.failing.has(name)) this.#seen[name] = this.#see(name);
+  isAgainst(key: string): boolean {
+    return this.#running(key).against !== undefined;
+  }
+
+  /** How an activation in flight settles if nobody decides against it. */
+  settles(key: string): ReturnType<typeof settledBy> {
+    return settledBy(this.#running(key));
+  }
+
+  answerTo(key: string): unknown {
+    return answerOf(placeOf(this.#units('suspended').find((unit) => unit.key === key)!));
+  }
+
+  get status(): 'running' | 'suspended' | 'cancelled' | 'failed' | 'success' {
+    if (this.inFlight().length > 0) return 'running';
+    if (this.#cancelled) return 'cancelled';
+    if (this.root.failure) return 'failed';
+    return this.root.isOver ? 'success' : 'suspended';
+  }
+
+  /** `abandoned` are those whose body was left behind. */
+  take(keys: readonly string[], abandoned: readonly string[] = []): void {
+    for (const unit of keys.map((key) => this.#running(key)).sort(byPlace)) {
+      takeUnit(unit, abandoned.includes(unit.key));
+      const call = this.calls.findLast(({ key }) => key === unit.key)!;
+      call.exact = unit.against === undefined;
     }
-    this.#starts.push(starts);
+    this.#startAll();
+    this.#tell();
   }
 
-  take(report: Report): void {
-    const { order } = this.#progress.paths;
-    const alive = this.#progress.inFlight();
-    const settled = new Set(report.map(({ key }) => key));
-    for (const reported of [...report].sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key))) this.#one(reported);
-    this.#startReady();
-    this.#cancelled.push(this.#newlyDecidedAgainst(alive.filter((name) => !settled.has(name))));
+  /** What the next segment begins with. */
+  resume(keys: readonly string[]): void {
+    const units = this.#units('suspended').filter(({ key }) => keys.includes(key));
+    for (const unit of units) if (unit.phase === 'suspended') answer(unit, answerOf(placeOf(unit)));
   }
 
-  #newlyDecidedAgainst(alive: readonly string[]): string[] {
-    const now = alive.filter((name) => this.#progress.against.has(name) && !this.#told.has(name));
-    for (const name of now) this.#told.add(name);
-    return now;
+  /** The caller has cancelled, between two reports, or before the end was told. */
+  cancel(): void {
+    if (this.#cancelled || this.root.failure) return;
+    this.#cancelled = true;
+    abort(this.root);
+    this.#tell();
   }
 
-  /** C.1: one outcome at a time, each completely. */
-  #one(reported: Reported): void {
-    const progress = this.#progress;
-    const { key, status, stop } = reported;
-    if (!progress.started.has(key) || progress.visits.has(key)) throw new Error(`"${key}" is not in flight.`);
-    const against = progress.against.get(key);
-    if (against) return void progress.visits.set(key, status === 'abandoned' ? status : against);
-    if (status === 'cancelled') throw new Error(`"${key}" was cancelled, and nobody had decided against it.`);
-    if (status === 'failed' || status === 'abandoned') return this.#fail(key, status);
-    const others = this.#versions.commit(key, this.#base.get(key)!, this.#writesOf(reported));
-    if (others.length > 0) {
-      this.#conflict = { step: key, others };
-      progress.visits.set(key, 'failed');
-      return this.#end(key);
-    }
-    progress.visits.set(key, status);
-    if (stop) this.#stop(key);
-    else if (!progress.stopped) advance(progress);
+  #tell(): void {
+    const now = this.#units('running').filter((unit) => unit.against && !this.#told.has(unit));
+    for (const unit of now) this.#told.add(unit);
+    this.cancelled.push(now.map(({ key }) => key));
   }
 
-  /** A.2: a body's own changes, or its handler's, never both. */
-  #writesOf({ key, status }: Reported) {
-    const body = bodyOf(this.#graph, key, this.#progress.failing.has(key));
-    return status === 'recovered' || body.failed ? (body.handler?.writes ?? []) : body.step.writes;
+  #running(key: string): ModelUnit {
+    const unit = this.#units('running').find((one) => one.key === key);
+    if (!unit) throw new Error(`"${key}" is not in flight.`);
+    return unit;
   }
 
-  #fail(key: string, status: 'failed' | 'abandoned'): void {
-    const progress = this.#progress;
-    progress.visits.set(key, status);
-    if (progress.failing.has(key)) progress.aggregates[key] = [...(progress.survived.get(key) ?? [])];
-    const survivor = progress.stopped ? undefined : progress.survivorOf(key);
-    if (survivor === undefined || !progress.isUndecided(survivor)) return this.#end(key);
-    progress.errors.push(key);
-    progress.survived.set(survivor, [...(progress.survived.get(survivor) ?? []), key]);
-    for (const name of progress.allJoinsBetween(key, survivor)) {
-      if (!progress.started.has(name)) progress.die(name, key);
-    }
-    advance(progress);
+  #units(phase: ModelUnit['phase']): ModelUnit[] {
+    const all = this.root.tree.flatMap(({ visits }) => visits.flatMap(({ units }) => units));
+    return all.filter((unit) => unit.phase === phase).sort(byPlace);
   }
 
-  /** The run fails: nothing starts any more, what is alive is cancelled. */
-  #end(key: string): void {
-    const progress = this.#progress;
-    progress.errors.push(key);
-    progress.failure = key;
-    progress.ready.clear();
-    for (const name of progress.inFlight()) {
-      if (!progress.against.has(name)) progress.against.set(name, 'cancelled');
-    }
+  /** All starts happen when a report has been processed completely. */
+  #startAll(): void {
+    for (const flow of this.root.tree) startVisits(flow);
+    // The innermost first: whether an item sleeps is seen by what is inside it.
+    for (const flow of this.root.tree.toReversed()) flow.live().forEach(addItems);
+    this.starts.push(this.#units('waiting').map((unit) => this.#start(unit)));
   }
 
-  /** B.4: what is alive ends by itself, nothing new starts. */
-  #stop(key: string): void {
-    this.#progress.stoppedBy.add(key);
-    this.#progress.stopped = true;
-    this.#progress.ready.clear();
-  }
-
-  #see(name: string): Seen {
-    const { paths, visits } = this.#progress;
-    const outputs = this.#outputs();
-    const arrived = paths.parents(name).filter((parent) => this.#progress.arrived(parent, name));
-    const inputs = Object.fromEntries(arrived.map((parent) => [parent, outputOf(parent, visits.get(parent))]));
-    return {
-      input: arrived.length > 0 ? inputs[arrived[0]] : undefined,
-      ...(paths.isJoin(name) && { inputs }),
+  #start(unit: ModelUnit): string {
+    const { key, visit, attempt, mode, index } = unit;
+    unit.phase = 'running';
+    const bodiless = visit.failing || mode === 'handler' || unit.fatal !== undefined || isOpener(unit);
+    const { input, inputs, outputs, base, flow, items } = visit;
+    const seen: Seen = {
+      input,
+      ...(inputs && { inputs }),
+      ...(items && { item: items[index!], index }),
       outputs,
+      state: flow.versions.copy(base),
     };
+    const { attempt: to, handled } = isOpener(unit) ? { attempt } : settledBy(unit);
+    const place = placeOf(unit);
+    const failed = visit.failing && isPerItem(visit.step) ? { ...place, step: withoutHandler(visit.step) } : place;
+    const handlers = handled ? handlersOf(failed) : [];
+    this.calls.push({ key, from: attempt, to, handlers, state: seen.state, exact: false, ...(!bodiless && { seen }) });
+    return key;
   }
+}
 
-  #outputs(): Record<string, unknown> {
-    const { paths } = this.#progress;
-    const ended = paths.order.filter((name) => this.#progress.endedWell(name));
-    return Object.fromEntries(ended.map((name) => [name, outputOf(name, this.#progress.visits.get(name))]));
-  }
+const byPlace = (a: ModelUnit, b: ModelUnit): number => {
+  const i = a.place.findIndex((part, at) => part !== b.place[at]);
+  return i === -1 ? a.place.length - b.place.length : a.place[i] - (b.place[i] ?? -1);
+};
 
-  #line(name: string): ModelLedger {
-    const { visits, dead, stopped } = this.#progress;
-    const visit = visits.get(name);
-    if (visit) return { status: visit, visits: [visit] };
-    if (this.#progress.started.has(name)) throw new Error(`"${name}" was started and never reported.`);
-    if (dead.has(name)) return { status: 'not taken', visits: [], why: 'dead', by: causeOfDeath(this.#progress, name) };
-    if (!stopped && this.#progress.failure === undefined) throw new Error(`Nobody decided about "${name}".`);
-    return { status: 'not taken', visits: [], why: stopped ? 'stopped' : 'ended' };
-  }
+/** C.1: in plan order, of one step in order of arrival. */
+function startVisits(flow: ModelFlow): void {
+  const { order } = flow.paths;
+  const ready = flow.ready.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  flow.ready = [];
+  for (const entry of ready) startVisit(flow, entry);
+}
 
-  told(): Replayed {
-    const { paths, failure, errors, aggregates } = this.#progress;
-    return {
-      starts: this.#starts,
-      cancelled: this.#cancelled,
-      status: failure === undefined ? 'success' : 'failed',
-      ...(failure !== undefined && { failure }),
-      ledger: Object.fromEntries(paths.order.map((name) => [name, this.#line(name)])),
-      errors,
-      aggregates,
-      outputs: this.#outputs(),
-      seen: this.#seen,
-      versions: this.#versionsSeen,
-      state: this.#versions.copy(this.#versions.last),
-      ...(this.#conflict && { conflict: this.#conflict }),
-    };
-  }
+function startVisit(flow: ModelFlow, { name, input, inputs, failing = false }: Entry): void {
+  const step = flow.paths.step(name);
+  const visit: ModelVisit = {
+    flow,
+    step,
+    number: flow.visits.filter((other) => other.step.name === name).length + 1,
+    input,
+    ...(inputs && { inputs }),
+    failing,
+    outputs: Object.fromEntries(flow.outputs),
+    base: flow.versions.last,
+    perItem: isPerItem(step) && !failing,
+    units: [],
+  };
+  flow.visits.push(visit);
+  addUnit(visit);
+}
+
+/** B.6 */
+function addUnit(visit: ModelVisit, index?: number): void {
+  const { flow, step, number } = visit;
+  const { key: above, place = [] } = flow.caller ?? {};
+  const own = `${step.name}${number > 1 ? `#${number}` : ''}${index === undefined ? '' : `[${index}]`}`;
+  visit.units.push({
+    visit,
+    ...(index !== undefined && { index }),
+    key: above === undefined ? own : `${above}/${own}`,
+    place: [...place, flow.paths.order.indexOf(step.name), number, index ?? -1],
+    phase: 'waiting',
+    mode: 'body',
+    attempt: 1,
+  });
+}
+
+/** As many items at once as `concurrency` says; one that waits for an answer doesn't count. */
+function addItems(visit: ModelVisit): void {
+  if (!visit.items) return;
+  const active = (): number => itemsOf(visit).filter((unit) => unit.phase !== 'over' && !isAsleep(unit)).length;
+  while (hasMore(visit) && active() < (visit.step.concurrency ?? 16)) addUnit(visit, itemsOf(visit).length);
 }

@@ -12,7 +12,7 @@ export class ModelVersions {
   readonly #commits: Commit[] = [];
   readonly #merge: Readonly<Record<string, ModelMerge>>;
 
-  constructor({ state, merge }: ModelGraph) {
+  constructor({ merge }: ModelGraph, state: ModelState) {
     this.#versions = [copyOf(state)];
     this.#merge = merge;
   }
@@ -27,23 +27,48 @@ export class ModelVersions {
     return copyOf(this.#versions[version]);
   }
 
-  /** Commits what a body that saw `base` has written; or tells with whom it is in conflict, and commits nothing. */
-  commit(step: string, base: number, writes: readonly Write[]): readonly string[] {
+  /**
+   * Commits what bodies that all saw `base` have written: that of one body, or of the items of an each in order (A.5).
+   * Or tells with whom they are in conflict, and commits nothing.
+   */
+  commit(step: string, base: number, bodies: readonly (readonly Write[])[]): readonly string[] {
     const before = this.copy(base);
-    const after = perform(writes, this.copy(base));
-    const changes = changesBetween(before, after, []);
-    const plain = changes.filter(({ path }) => !(path[0] in this.#merge));
+    const all = bodies.map((writes) => this.#changes(base, writes));
+    const plain = all.flat().filter((change) => this.#isPlain(change));
     const since = this.#commits.slice(base);
     const others = plain.flatMap((change) => lastInConflict(change, since));
     if (others.length > 0) return [...new Set(others)];
-    const next = apply(plain, this.copy(this.last));
-    for (const field of new Set(changes.map(({ path }) => path[0]))) {
-      const how = this.#merge[field];
-      if (how) next[field] = merged(how, before[field], next[field], after[field]);
-    }
+    let next: Record<string, unknown> = this.copy(this.last);
+    all.forEach((changes, i) => {
+      next = apply(
+        changes.filter((change) => this.#isPlain(change)),
+        next,
+      );
+      const after = perform(bodies[i], this.copy(base));
+      for (const field of new Set(changes.map(({ path }) => path[0]))) {
+        const how = this.#merge[field];
+        if (how) next[field] = merged(how, before[field], next[field], after[field]);
+      }
+    });
     this.#versions.push(next);
     this.#commits.push({ step, changes: plain });
     return [];
+  }
+
+  /** A.5: whether two items of an each can't both be kept. */
+  conflict(base: number, one: readonly Write[], two: readonly Write[]): boolean {
+    const others = this.#changes(base, two).filter((change) => this.#isPlain(change));
+    return this.#changes(base, one).some(
+      (change) => this.#isPlain(change) && others.some((other) => clash(change, other)),
+    );
+  }
+
+  #changes(base: number, writes: readonly Write[]): ModelChange[] {
+    return changesBetween(this.copy(base), perform(writes, this.copy(base)), []);
+  }
+
+  #isPlain({ path }: ModelChange): boolean {
+    return !(path[0] in this.#merge);
   }
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { graphOf } from './graph-of.js';
-import type { Reported, Write } from './model-graph.js';
-import { replay } from './replay.js';
+import type { Write } from './model-graph.js';
+import { replay, type Reported } from './replay.js';
+import type { Told } from './model-told.js';
 
 const all = (status: Reported['status'], names: string): Reported[] => names.split(' ').map((key) => ({ key, status }));
 const done = (names: string) => all('done', names);
@@ -13,20 +14,22 @@ const taken = (status: string) => ({ status, visits: [status] });
 const dead = (by: string) => ({ status: 'not taken', visits: [], why: 'dead', by });
 const not = (why: string) => ({ status: 'not taken', visits: [], why });
 
+const seen = (run: Told, name: string) => run.calls.find(({ key }) => key === name)!.seen!;
+
 const diamond = graphOf({ a: { to: 'b c' }, b: { to: 'd' }, c: { to: 'd' }, d: {} });
 
 describe('joins', () => {
   it('starts a join once, when both parents have arrived, with the outputs of both', () => {
     const run = replay(diamond, [done('a'), done('c'), done('b'), done('d')]);
     expect(run.starts).toEqual([['a'], ['b', 'c'], [], ['d'], []]);
-    expect(run.seen['d']).toMatchObject({ input: 'b!', inputs: { b: 'b!', c: 'c!' } });
-    expect(run.seen['b']).toEqual({ input: 'a!', outputs: { a: 'a!' } });
+    expect(seen(run, 'd')).toMatchObject({ input: 'b!', inputs: { b: 'b!', c: 'c!' } });
+    expect(seen(run, 'b')).toEqual({ input: 'a!', outputs: { a: 'a!' }, state: {} });
     expect(run.status).toBe('success');
   });
 
   it('does not count a skipped parent', () => {
     const run = replay(diamond, [done('a'), [...skipped('b'), ...done('c')], done('d')]);
-    expect(run.seen['d']).toMatchObject({ input: 'c!', inputs: { c: 'c!' } });
+    expect(seen(run, 'd')).toMatchObject({ input: 'c!', inputs: { c: 'c!' } });
     expect(run.ledger).toMatchObject({ b: taken('skipped'), d: taken('done') });
   });
 
@@ -46,7 +49,7 @@ describe('joins', () => {
     const graph = graphOf({ a: { to: 'c', entry: true }, b: { to: 'c', entry: true }, c: {} });
     const run = replay(graph, [done('b'), done('a'), done('c')]);
     expect(run.starts).toEqual([['a', 'b'], [], ['c'], []]);
-    expect(run.seen['a'].input).toBeUndefined();
+    expect(seen(run, 'a').input).toBeUndefined();
   });
 });
 
@@ -57,7 +60,7 @@ describe('failures', () => {
     expect(run.starts).toEqual([['a'], ['b', 'c', 'd', 'e'], [], []]);
     expect(run.cancelled).toEqual([[], ['e'], []]);
     expect(run.ledger).toMatchObject({ b: taken('done'), c: taken('failed'), d: taken('cancelled'), f: not('ended') });
-    expect(run).toMatchObject({ status: 'failed', failure: 'c', errors: ['c'] });
+    expect(run).toMatchObject({ status: 'failed', failure: 'c', errors: [{ step: 'c' }] });
   });
 
   it('names a body that was left behind as abandoned', () => {
@@ -78,7 +81,7 @@ describe("join: 'any'", () => {
 
   it('takes the first success and cancels the loser', () => {
     const run = replay(race, [done('a'), done('c'), [...cancelled('b'), ...done('d')]]);
-    expect(run.seen['d']).toMatchObject({ input: 'c!', inputs: { c: 'c!' } });
+    expect(seen(run, 'd')).toMatchObject({ input: 'c!', inputs: { c: 'c!' } });
     expect(run.cancelled).toEqual([[], ['b'], []]);
     expect(run.ledger).toMatchObject({ b: taken('lost'), d: taken('done') });
     expect(run.outputs).toEqual({ a: 'a!', c: 'c!', d: 'd!' });
@@ -92,7 +95,11 @@ describe("join: 'any'", () => {
 
   it('survives a failure', () => {
     const run = replay(race, [done('a'), failed('b'), done('c'), done('d')]);
-    expect(run).toMatchObject({ status: 'success', errors: ['b'], ledger: { b: taken('failed'), d: taken('done') } });
+    expect(run).toMatchObject({
+      status: 'success',
+      errors: [{ step: 'b' }],
+      ledger: { b: taken('failed'), d: taken('done') },
+    });
   });
 
   it('fails as an activation when all have failed, in the order reported', () => {
@@ -101,22 +108,24 @@ describe("join: 'any'", () => {
     expect(run).toMatchObject({
       status: 'failed',
       failure: 'd',
-      errors: ['c', 'b', 'd'],
-      aggregates: { d: ['c', 'b'] },
+      errors: [{ step: 'c' }, { step: 'b' }, { step: 'd', of: ['c', 'b'] }],
     });
-    expect(run.seen).not.toHaveProperty('d');
+    expect(run.calls.at(-1)).not.toHaveProperty('seen');
   });
 
   it('fails when one has failed and the rest is dead, and is dead when all were skipped', () => {
-    expect(replay(race, [done('a'), failed('c'), skipped('b'), failed('d')]).aggregates).toEqual({ d: ['c'] });
+    expect(replay(race, [done('a'), failed('c'), skipped('b'), failed('d')]).errors.at(-1)).toEqual({
+      step: 'd',
+      of: ['c'],
+    });
     expect(replay(race, [done('a'), skipped('c'), skipped('b')]).ledger['d']).toEqual(dead('b'));
   });
 
   it('may be recovered, and goes on then', () => {
     const graph = graphOf({ a: { to: 'b' }, b: { to: 'c', join: 'any' }, c: {} });
     const run = replay(graph, [failed('a'), all('recovered', 'b'), done('c')]);
-    expect(run).toMatchObject({ status: 'success', errors: ['a'], outputs: { b: 'b~', c: 'c!' } });
-    expect(run.seen['c'].input).toBe('b~');
+    expect(run).toMatchObject({ status: 'success', errors: [{ step: 'a' }], outputs: { b: 'b~', c: 'c!' } });
+    expect(seen(run, 'c').input).toBe('b~');
   });
 
   it('is survived in turn by an any-join behind it', () => {
@@ -128,7 +137,7 @@ describe("join: 'any'", () => {
       d: { join: 'any' },
     });
     const run = replay(graph, [done('s'), failed('a'), failed('b'), done('c'), done('d')]);
-    expect(run).toMatchObject({ status: 'success', errors: ['a', 'b'], aggregates: { b: ['a'] } });
+    expect(run).toMatchObject({ status: 'success', errors: [{ step: 'a' }, { step: 'b', of: ['a'] }] });
   });
 
   it('lets a loser go on that feeds another step, and ignores its later arrival', () => {
@@ -137,7 +146,7 @@ describe("join: 'any'", () => {
     expect(run.starts).toEqual([['a'], ['b', 'c'], ['d'], ['e'], []]);
     expect(run.cancelled).toEqual([[], [], [], []]);
     expect(run.ledger).toMatchObject({ c: taken('done'), e: taken('done') });
-    expect(run.seen['d'].inputs).toEqual({ b: 'b!' });
+    expect(seen(run, 'd').inputs).toEqual({ b: 'b!' });
   });
 
   it('fails the run by a failure that leads elsewhere too', () => {
@@ -183,7 +192,7 @@ describe("join: 'any'", () => {
   it('fails the run by a failure whose any-join is dead already', () => {
     const graph = graphOf({ a: { to: 's t z' }, z: { to: 'j' }, ...deadAhead });
     const run = replay(graph, [done('a'), failed('t'), failed('s'), cancelled('z')]);
-    expect(run).toMatchObject({ status: 'failed', failure: 's', errors: ['t', 's'] });
+    expect(run).toMatchObject({ status: 'failed', failure: 's', errors: [{ step: 't' }, { step: 's' }] });
     expect(run.ledger).toMatchObject({ c: dead('t'), k: dead('t'), z: taken('cancelled'), j: not('ended') });
   });
 
@@ -194,7 +203,7 @@ describe("join: 'any'", () => {
       cancelled('s'),
       failed('j'),
     ]);
-    expect(run).toMatchObject({ errors: ['t', 'j'], aggregates: { j: ['t'] }, ledger: { s: taken('lost') } });
+    expect(run).toMatchObject({ errors: [{ step: 't' }, { step: 'j', of: ['t'] }], ledger: { s: taken('lost') } });
     expect(run.cancelled).toEqual([[], ['s'], [], []]);
   });
 });
@@ -222,7 +231,7 @@ describe('stop', () => {
   it('still fails by a failure, also by one that a join would have survived', () => {
     const graph = graphOf({ a: { to: 'b c' }, b: { to: 'd' }, c: {}, d: { join: 'any' } });
     const run = replay(graph, [done('a'), stop('c'), failed('b')]);
-    expect(run).toMatchObject({ status: 'failed', errors: ['b'], ledger: { d: not('stopped') } });
+    expect(run).toMatchObject({ status: 'failed', errors: [{ step: 'b' }], ledger: { d: not('stopped') } });
   });
 });
 
@@ -237,8 +246,13 @@ describe('state', () => {
 
   it('makes fifty parallel increments a conflict of the first two', () => {
     const run = replay(graphOf(wide(inc), { state: { n: 0 } }), [done('a'), done(fifty.join(' '))]);
-    expect(run).toMatchObject({ status: 'failed', failure: 's1', state: { n: 1 }, errors: ['s1'] });
-    expect(run.conflict).toEqual({ step: 's1', others: ['s0'] });
+    expect(run).toMatchObject({
+      status: 'failed',
+      failure: 's1',
+      state: { n: 1 },
+      errors: [{ step: 's1', others: ['s0'] }],
+    });
+    expect(run.errors.at(-1)).toEqual({ step: 's1', others: ['s0'] });
     expect(run.ledger).toMatchObject({
       s0: taken('done'),
       s1: taken('failed'),
@@ -282,12 +296,12 @@ describe('state', () => {
 
   it('refuses everything else, equal values included', () => {
     const conflict = { step: 'c', others: ['b'] };
-    expect(pair(set('n', 1), set('n', 1), { n: 0 }).conflict).toEqual(conflict);
-    expect(pair(set('f', true), set('f', null), { f: false }).conflict).toEqual(conflict);
-    expect(pair(del('o'), set('o.x', 2), { o: { x: 1 } }).conflict).toEqual(conflict);
-    expect(pair(set('o.x', 2), set('o', 7), { o: { x: 1 } }).conflict).toEqual(conflict);
-    expect(pair(push('l', 1), set('l', []), { l: [0] }).conflict).toEqual(conflict);
-    expect(pair(set('o', {}), set('o', {}), {}).conflict).toEqual(conflict);
+    expect(pair(set('n', 1), set('n', 1), { n: 0 }).errors.at(-1)).toEqual(conflict);
+    expect(pair(set('f', true), set('f', null), { f: false }).errors.at(-1)).toEqual(conflict);
+    expect(pair(del('o'), set('o.x', 2), { o: { x: 1 } }).errors.at(-1)).toEqual(conflict);
+    expect(pair(set('o.x', 2), set('o', 7), { o: { x: 1 } }).errors.at(-1)).toEqual(conflict);
+    expect(pair(push('l', 1), set('l', []), { l: [0] }).errors.at(-1)).toEqual(conflict);
+    expect(pair(set('o', {}), set('o', {}), {}).errors.at(-1)).toEqual(conflict);
   });
 
   it('sees a conflict although the path has its old value again', () => {
@@ -296,7 +310,7 @@ describe('state', () => {
       { state: { n: 0 } },
     );
     const run = replay(graph, [done('a'), done('b'), done('d'), done('c')]);
-    expect(run.conflict).toEqual({ step: 'c', others: ['d'] });
+    expect(run.errors.at(-1)).toEqual({ step: 'c', others: ['d'] });
     expect(run.state).toEqual({ n: 0 });
   });
 
@@ -311,7 +325,7 @@ describe('state', () => {
       { state: { f: false } },
     );
     const run = replay(graph, [done('a'), done('b'), done('d'), done('c')]);
-    expect(run.conflict).toEqual({ step: 'c', others: ['d'] });
+    expect(run.errors.at(-1)).toEqual({ step: 'c', others: ['d'] });
   });
 
   it('shows a step the version of its start, also if it commits much later', () => {
@@ -320,12 +334,12 @@ describe('state', () => {
       { state: {} },
     );
     const run = replay(graph, [done('a'), done('b'), done('c'), done('d')]);
-    expect([run.versions['c'], run.versions['d']]).toEqual([{}, { x: 1 }]);
+    expect([seen(run, 'c').state, seen(run, 'd').state]).toEqual([{}, { x: 1 }]);
   });
 
   it("keeps a failed step's writes out and its handler's in", () => {
     const graph = graphOf(
-      { a: { behaviour: 'fail', writes: set('x', 1), handler: { does: 'recover', writes: set('y', 1) } } },
+      { a: { does: 'fail', writes: set('x', 1), handler: { does: 'recover', writes: set('y', 1) } } },
       { state: {} },
     );
     expect(replay(graph, [all('recovered', 'a')]).state).toEqual({ y: 1 });

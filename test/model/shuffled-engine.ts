@@ -1,10 +1,13 @@
 import type { Engine, Settle, Task } from '../../src/ports/engine.js';
-import type { Report, Reported } from './model-graph.js';
+import type { ActivationOutcome } from '../../src/run/outcome.js';
 
 /** Bodies that wait to be let go, so that something is still running when the walk decides. */
 export interface Gates {
-  /** The steps whose bodies wait now. */
+  /** The activations whose bodies wait now. */
   waiting(): ReadonlySet<string>;
+  /** A body is about to be called. */
+  begin(key: string): void;
+  /** The body may go on, whatever it waits for. */
   open(key: string): void;
 }
 
@@ -14,6 +17,13 @@ const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** Says which of the activations in flight settle next, and in which order they are reported. */
 export type Choose = (inFlight: readonly string[]) => readonly string[];
 
+/** How one activation has settled. */
+export interface Reported {
+  readonly key: string;
+  readonly status: ActivationOutcome['status'];
+  readonly stop: boolean;
+}
+
 /** Reports what has settled in chosen portions and any order, and writes down what the walk did. */
 export class ShuffledEngine implements Engine {
   readonly #choose: Choose;
@@ -21,7 +31,9 @@ export class ShuffledEngine implements Engine {
   readonly #flights = new Map<Task, Promise<void>>();
   /** What was started at the beginning, then after each report. */
   readonly starts: string[][] = [[]];
-  readonly reports: Report[] = [];
+  readonly reports: (readonly Reported[])[] = [];
+  /** How many of them the walk has been given. */
+  given = 0;
   /** Whose bodies were still waiting when the report was given out. */
   readonly waiting: ReadonlySet<string>[] = [];
 
@@ -32,6 +44,7 @@ export class ShuffledEngine implements Engine {
 
   step(task: Task, body: (task: Task, settle: Settle<Task>) => void): void {
     this.starts[this.starts.length - 1].push(task.key);
+    this.#gates.begin(task.key);
     const settled = new Promise<void>((resolve) =>
       body(task, (_, outcome) => {
         task.outcome = outcome;
@@ -42,7 +55,10 @@ export class ShuffledEngine implements Engine {
   }
 
   next(report: (settled: readonly Task[]) => void, fail: (error: unknown) => void): void {
-    this.#report().then(report, fail);
+    this.#report().then((settled) => {
+      this.given++;
+      report(settled);
+    }, fail);
   }
 
   async #report(): Promise<readonly Task[]> {
@@ -65,5 +81,5 @@ export class ShuffledEngine implements Engine {
 const toReported = ({ key, outcome }: Task): Reported => ({
   key,
   status: outcome!.status,
-  ...(outcome!.stop && { stop: true }),
+  stop: outcome!.stop === true,
 });

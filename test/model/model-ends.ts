@@ -41,7 +41,8 @@ export function abort(flow: ModelFlow): void {
 /** The pipeline has failed: nothing starts any more, what is alive is cancelled. */
 export function failFlow(flow: ModelFlow, error: ModelError, fatal: boolean): void {
   if (flow.failure) return;
-  flow.errors.push(error);
-  flow.failure = { ...error, fatal };
+  // A mistake in a child is told once, and fails everything around it.
+  if (!flow.errors.includes(error)) flow.errors.push(error);
+  flow.failure = { error, fatal };
   abort(flow);
 }

@@ -122,6 +122,6 @@ export const arbitraryCatchAll = ({ writes }: Temper) =>
     1,
     fc.record({
       does: fc.constantFrom('nothing' as const, 'skip' as const, 'stop' as const, 'throw' as const),
-      writes: someWrites(writes) as fc.Arbitrary<readonly Write[]>,
+      writes: someWrites(writes),
     }),
   );

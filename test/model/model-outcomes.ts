@@ -1,5 +1,6 @@
 import { advance, arrive, survive, survivorOf } from './model-advance.js';
-import { closeAgainst, dropUnit, failFlow, isDone } from './model-ends.js';
+import { abort, closeAgainst, dropUnit, failFlow, isDone } from './model-ends.js';
+import { isAsleep } from './model-sleep.js';
 import type { ModelFlow, ModelUnit, ModelVisit, Result } from './model-flow.js';
 
 /** C.1: one outcome of a visit, completely: commit, advance, losers, failure. */
@@ -20,8 +21,7 @@ export function commit(visit: ModelVisit, bodies: NonNullable<Parameters<typeof 
   const { flow, step } = visit;
   const others = flow.versions.commit(step.name, visit.base, bodies);
   if (others.length === 0) return true;
-  flow.conflict = { step: step.name, others };
-  failVisit(visit, { status: 'failed', fatal: true });
+  failVisit(visit, { status: 'failed', fatal: true, error: { step: step.name, others } });
   return false;
 }
 
@@ -39,13 +39,12 @@ function leadsTo({ status, goto, output }: Result, { step }: ModelVisit): readon
 const valueFor = ({ goto, output }: Result, { step, input }: ModelVisit): unknown =>
   goto ? goto.input : step.kind === 'switch' ? input : output;
 
-function failVisit(visit: ModelVisit, { fatal = false, of }: Result): void {
+function failVisit(visit: ModelVisit, { fatal = false, error = { step: visit.step.name } }: Result): void {
   const { flow } = visit;
   const { name } = visit.step;
   const survivor = fatal ? undefined : survivorOf(flow, name);
   visit.status = 'failed';
   for (const unit of visit.units) dropUnit(unit, 'cancelled');
-  const error = { step: name, ...(of && { of }) };
   if (survivor === undefined) return failFlow(flow, error, fatal);
   flow.errors.push(error);
   survive(flow, name, survivor);
@@ -57,11 +56,20 @@ function stopFlow(flow: ModelFlow): void {
   flow.stopped = true;
   flow.clear();
   for (const visit of flow.live()) {
-    const waiting = visit.units.filter(({ phase, against }) => phase === 'suspended' && !against);
-    // What an item has changed waits for its each; a step's own suspension has committed.
-    for (const unit of waiting) endUnit(unit, { ...(visit.perItem && unit.result), status: 'skipped' });
+    for (const unit of visit.units) if (!unit.against && isAsleep(unit)) skipAsleep(unit);
     if (visit.perItem && visit.status === undefined) closeEach(visit);
   }
+}
+
+/** Nobody could answer any more. */
+export function skipAsleep(unit: ModelUnit): void {
+  if (unit.child) {
+    abort(unit.child);
+    unit.child.closed = true;
+  }
+  // What an item has changed, or a body around a child, waits until now; a step's own suspension has committed.
+  const writes = unit.child ? unit.writes : unit.visit.perItem ? unit.result!.writes : [];
+  endUnit(unit, { status: 'skipped', writes: writes! });
 }
 
 /** One call of a body is over, with all that belongs to it. */
@@ -78,39 +86,44 @@ export function endUnit(unit: ModelUnit, result: Result): void {
 function endItem(unit: ModelUnit, result: Result): void {
   const { visit, against } = unit;
   const { flow, step } = visit;
-  if (!against && !visit.against && !visit.failure) {
+  if (!against && visit.status === undefined) {
     if (result.status !== 'failed') {
-      if (conflicts(unit)) failEach(visit, { status: 'failed', fatal: true });
-      else if (result.stop) stopFlow(flow);
+      if (!failByConflict(unit) && result.stop) stopFlow(flow);
     } else if (result.fatal || !step.onItemError || step.onItemError === 'fail') failEach(visit, result);
-    else if (step.onItemError === 'skip') flow.errors.push({ step: step.name });
+    else flow.errors.push({ step: step.name });
   }
   closeEach(visit);
 }
 
-function conflicts(unit: ModelUnit): boolean {
-  const { base, flow, step } = unit.visit;
+/** A.5: two items that can't both be kept fail their each, as soon as the second has ended, be it by a suspension. */
+export function failByConflict(unit: ModelUnit): boolean {
+  const { visit, index } = unit;
+  const { base, flow, step } = visit;
   const writes = unit.result!.writes ?? [];
-  const clash = committing(itemsOf(unit.visit)).some(
+  const others = committing(itemsOf(visit)).filter(
     (other) => other !== unit && flow.versions.conflict(base, other.result!.writes ?? [], writes),
   );
-  if (clash) flow.conflict = { step: step.name, others: [step.name] };
-  return clash;
+  if (others.length === 0) return false;
+  unit.result = { status: 'failed' };
+  unit.phase = 'over';
+  const error = { step: `${step.name}[${index}]`, others: others.map((other) => `${step.name}[${other.index}]`) };
+  failEach(visit, { status: 'failed', fatal: true, error });
+  return true;
 }
 
 /** A.2 */
 const committing = (units: readonly ModelUnit[]): ModelUnit[] =>
-  units.filter(({ result }) => result && ['done', 'recovered', 'skipped'].includes(result.status));
+  units.filter(({ result }) => result && ['done', 'recovered', 'skipped', 'suspended'].includes(result.status));
 
-/** The first failure cancels the other items. */
+/** The first failure cancels the other items, and is at once that of the each: only the end of the pipeline waits for them. */
 function failEach(visit: ModelVisit, failure: Result): void {
-  visit.failure = failure;
   for (const unit of visit.units) dropUnit(unit, 'cancelled');
+  endVisit(visit, failure);
 }
 
 /** Whether further items are to come. */
 export const hasMore = (visit: ModelVisit): boolean =>
-  !visit.flow.isEnded && !visit.against && !visit.failure && itemsOf(visit).length < visit.items!.length;
+  !visit.flow.isEnded && !visit.against && visit.status === undefined && itemsOf(visit).length < visit.items!.length;
 
 /** Its calls but the one that opened it, in index order. */
 export const itemsOf = ({ units }: ModelVisit): ModelUnit[] =>
@@ -118,15 +131,14 @@ export const itemsOf = ({ units }: ModelVisit): ModelUnit[] =>
 
 /** An each ends when all its items have, at once after the last. */
 export function closeEach(visit: ModelVisit): void {
-  const { step, status, against, failure } = visit;
+  const { step, status, against } = visit;
   if (status !== undefined || !isDone(visit)) return;
   if (against) return closeAgainst(visit);
   if (hasMore(visit)) return;
-  if (failure) return endVisit(visit, failure);
   const inOrder = itemsOf(visit);
   const failed = inOrder.filter(({ result }) => result!.status === 'failed');
   if (failed.length > 0 && step.onItemError === 'collect') {
-    return endVisit(visit, { status: 'failed', of: failed.map(() => step.name) });
+    return endVisit(visit, { status: 'failed', error: { step: step.name, of: failed.map(() => step.name) } });
   }
   const output = inOrder.flatMap(({ result }) => ('output' in result! ? [result.output] : []));
   endVisit(

@@ -7,6 +7,8 @@ import type { ModelCall, ModelRun } from './model-run.js';
 export interface ModelLedger {
   readonly status: VisitStatus | 'not taken';
   readonly visits: readonly VisitStatus[];
+  /** Of an each: how many of its items, over all visits, have ended how. */
+  readonly items?: Readonly<Record<string, number>>;
   readonly why?: 'dead' | 'stopped' | 'ended';
   readonly by?: string;
 }
@@ -26,8 +28,6 @@ export interface Told {
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly calls: readonly ModelCall[];
   readonly state: ModelState;
-  /** A commit that could not be merged: the names in `others` are the last committers of the paths in question. */
-  readonly conflict?: { readonly step: string; readonly others: readonly string[] };
   /** Keys that wait for an answer, in plan order. */
   readonly asks: readonly string[];
 }
@@ -38,13 +38,12 @@ export function tell(run: ModelRun): Told {
     starts,
     cancelled,
     status,
-    ...(root.failure && { failure: root.failure.step }),
+    ...(root.failure && { failure: root.failure.error.step }),
     ledger: ledgerOf(run),
     errors: root.errors,
     outputs: Object.fromEntries(root.outputs),
     calls,
     state: root.versions.copy(root.versions.last),
-    ...(root.conflict && { conflict: root.conflict }),
     asks: run.suspended(),
   };
 }
@@ -54,9 +53,9 @@ export const ledgerOf = ({ root, status }: ModelRun): Record<string, ModelLedger
 
 function lineOf(flow: ModelFlow, name: string, status: ModelRun['status']): ModelLedger {
   const visits = flow.visits.filter(({ step }) => step.name === name).map((visit) => statusOf(visit, status));
-  if (visits.length > 0) return { status: visits.at(-1)!, visits };
+  if (visits.length > 0) return { status: visits.at(-1)!, visits, ...itemsOf(flow, name) };
   if (flow.dead.has(name)) return { status: 'not taken', visits, why: 'dead', by: causeOfDeath(flow, name) };
-  if (status === 'suspended') return { status: 'not taken', visits };
+  if (status === 'suspended' || status === 'running') return { status: 'not taken', visits };
   if (status === 'success' && !flow.stopped) throw new Error(`Nobody decided about "${name}".`);
   return { status: 'not taken', visits, why: flow.stopped ? 'stopped' : 'ended' };
 }
@@ -64,7 +63,17 @@ function lineOf(flow: ModelFlow, name: string, status: ModelRun['status']): Mode
 function statusOf({ step, status }: ModelVisit, run: ModelRun['status']): VisitStatus {
   if (status !== undefined) return status;
   if (run === 'suspended') return 'suspended';
+  // Only if the real run has ended too early, which the comparison will tell.
+  if (run === 'running') return 'running' as never;
   throw new Error(`"${step.name}" was started and never reported.`);
+}
+
+function itemsOf(flow: ModelFlow, name: string): Pick<ModelLedger, 'items'> {
+  const units = flow.visits.flatMap(({ step, units }) => (step.name === name ? units : []));
+  const ended = units.flatMap(({ index, result }) => (index !== undefined && result ? [result.status] : []));
+  const items: Record<string, number> = {};
+  for (const status of ended) items[status] = (items[status] ?? 0) + 1;
+  return ended.length > 0 ? { items } : {};
 }
 
 /** The nearest step that chose otherwise. */

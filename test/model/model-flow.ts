@@ -1,6 +1,6 @@
 import type { VisitStatus } from '../../src/run/ledger.js';
 import type { Settled } from './model-behaviour.js';
-import type { ModelGraph, ModelState, ModelStep } from './model-graph.js';
+import type { ModelGraph, ModelState, ModelStep, Write } from './model-graph.js';
 import { modelPaths, type ModelPaths } from './model-paths.js';
 import { ModelVersions } from './model-state.js';
 
@@ -9,8 +9,8 @@ export interface Result extends Partial<Pick<Settled, 'output' | 'goto' | 'stop'
   readonly status: VisitStatus;
   /** Of a failure that neither a retry nor a handler nor an any-join takes: a mistake of the class. */
   readonly fatal?: boolean;
-  /** What the error is an aggregate of. */
-  readonly of?: readonly string[];
+  /** The error, if it isn't one of the step's own. */
+  readonly error?: ModelError;
 }
 
 /** One call of a body: that of a visit, or of one item of it. */
@@ -26,6 +26,10 @@ export interface ModelUnit {
   attempt: number;
   against?: 'lost' | 'cancelled';
   child?: ModelFlow;
+  /** What its body has changed around a child: committed when that has ended. */
+  writes?: readonly Write[];
+  /** A mistake in its child, that nothing takes. */
+  fatal?: ModelError;
   result?: Result;
 }
 
@@ -47,8 +51,6 @@ export interface ModelVisit {
   items?: readonly unknown[];
   readonly units: ModelUnit[];
   against?: 'lost' | 'cancelled';
-  /** Of an each that has failed, and waits for those of its items that were cancelled by that. */
-  failure?: Result;
   /** Once it is over. */
   status?: VisitStatus;
 }
@@ -63,7 +65,10 @@ export interface Entry {
 
 export interface ModelError {
   readonly step: string;
+  /** What it is an aggregate of. */
   readonly of?: readonly string[];
+  /** Of a commit that could not be merged: the last committers of the paths in question. */
+  readonly others?: readonly string[];
 }
 
 /** One pipeline in a run: the root, or a child. Plain facts; every question is answered by looking at all of them. */
@@ -85,6 +90,8 @@ export class ModelFlow {
   readonly survived = new Map<string, readonly string[]>();
   /** By header: whether a round of the loop has begun since the one around it has. */
   readonly entered = new Set<string>();
+  /** By header: whether the loop is over in the round of what is around it. */
+  readonly over = new Set<string>();
   /** By header: those that have jumped, with what each passes on. */
   readonly pending = new Map<string, Map<string, unknown>>();
   /** By header: those that wait to be let in. */
@@ -92,9 +99,11 @@ export class ModelFlow {
   /** After the last outcome: steps that were never visited, and never will be. */
   dead: ReadonlySet<string> = new Set();
   readonly outputs = new Map<string, unknown>();
-  readonly errors: ModelError[] = [];
-  failure: (ModelError & { readonly fatal: boolean }) | undefined;
-  conflict: { readonly step: string; readonly others: readonly string[] } | undefined;
+  /** Those of the whole run, in the order in which they were processed. */
+  readonly errors: ModelError[];
+  failure: { readonly error: ModelError; readonly fatal: boolean } | undefined;
+  /** Steps that would be visited more often than they may. */
+  readonly runaways = new Set<string>();
   stopped = false;
   /** Decided against from outside. */
   aborted = false;
@@ -106,6 +115,7 @@ export class ModelFlow {
     this.paths = paths ?? modelPaths(graph.steps);
     this.versions = new ModelVersions(graph, state);
     this.caller = caller;
+    this.errors = caller?.visit.flow.errors ?? [];
     for (const { header } of this.paths.loops) {
       this.pending.set(header, new Map());
       this.queue.set(header, []);
@@ -130,7 +140,9 @@ export class ModelFlow {
 
   /** Nothing of it is alive, in flight or waiting for an answer. */
   get isOver(): boolean {
-    return this.ready.length === 0 && this.visits.every(({ status }) => status !== undefined);
+    const isOver = ({ status, units }: ModelVisit): boolean =>
+      status !== undefined && units.every(({ phase }) => phase === 'over');
+    return this.ready.length === 0 && this.visits.every(isOver);
   }
 
   /** Itself, and all pipelines that are running inside it. */

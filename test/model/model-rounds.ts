@@ -1,9 +1,12 @@
 import type { ModelFlow } from './model-flow.js';
 import type { ModelLoop } from './model-loops.js';
 
-/** Whether a step runs, is about to start, or waits for an answer. */
+/** Whether a step runs, is about to start, waits for an answer, or is a join with something to decide about. */
 export const isAlive = (flow: ModelFlow, name: string): boolean =>
-  flow.live(name).length > 0 || flow.ready.some((entry) => entry.name === name);
+  flow.live(name).length > 0 || flow.ready.some((entry) => entry.name === name) || isTorn(flow, name);
+
+const isTorn = (flow: ModelFlow, name: string): boolean =>
+  (flow.arrivals.has(name) || flow.survived.has(name)) && !flow.decided.has(name) && !flow.shut.has(name);
 
 /** Whether anything of a loop's body is alive; so are jumps and entries of the loops inside it. */
 export function isBusy(flow: ModelFlow, loop: ModelLoop): boolean {
@@ -15,7 +18,7 @@ const isWaiting = (flow: ModelFlow, { header }: ModelLoop): boolean =>
   flow.pending.get(header)!.size > 0 || flow.queue.get(header)!.length > 0;
 
 /** C.3: nothing of its body lives, no jump is pending, no entry is queued and none can come. */
-export const isOver = (flow: ModelFlow, loop: ModelLoop): boolean =>
+export const isAtEnd = (flow: ModelFlow, loop: ModelLoop): boolean =>
   !isBusy(flow, loop) && !isWaiting(flow, loop) && !canCome(flow, loop.header);
 
 /** Whether a step can still become ready in this round; the header of a loop: by an entry. */
@@ -30,19 +33,19 @@ export function canCome(flow: ModelFlow, name: string): boolean {
 export function isOpen(flow: ModelFlow, from: string, to: string): boolean {
   const { loops } = flow.paths;
   const left = loops.find(({ body }) => body.has(from) && !body.has(to));
-  if (left) return !isOver(flow, left);
+  // A loop that is not entered is over at once; one that was, when everything else has followed from the outcome.
+  if (left && !flow.entered.has(left.header)) return !isAtEnd(flow, left);
+  if (left) return !flow.over.has(left.header);
   const around = loops.filter(({ body }) => body.has(from) && body.has(to)).at(-1);
   if (around?.header !== from) return isAlive(flow, from) || canCome(flow, from);
   if (flow.entered.has(from)) return isAlive(flow, from);
   return isWaiting(flow, around) || canCome(flow, from);
 }
 
-/** Whether a step that was never visited never will be. */
-export function isDead(flow: ModelFlow, name: string): boolean {
-  if (flow.wasVisited(name) || isAlive(flow, name) || canCome(flow, name)) return false;
-  return flow.paths.loops
-    .filter(({ body }) => body.has(name))
-    .every((loop) => (loop.header === name ? !isWaiting(flow, loop) : isOver(flow, loop)));
+/** Whether a step may run in this round, or is let in to begin the next. */
+export function mayRun(flow: ModelFlow, name: string): boolean {
+  const loop = flow.paths.headed(name);
+  return isAlive(flow, name) || canCome(flow, name) || (loop !== undefined && isWaiting(flow, loop));
 }
 
 /** C.2: a new round forgets what was decided in the one before, not what the round around it knows of the header. */
@@ -54,6 +57,7 @@ export function beginRound(flow: ModelFlow, { header, body }: ModelLoop): void {
     flow.decided.delete(name);
     flow.survived.delete(name);
     flow.entered.delete(name);
+    flow.over.delete(name);
   }
   for (const [name, { until }] of flow.shut) if (inside(until)) flow.shut.delete(name);
   flow.entered.add(header);

@@ -1,8 +1,9 @@
-import { handle, handlerOf, isPerItem, settle, type Place, type Settled } from './model-behaviour.js';
+import { handle, isPerItem, withoutHandler, settle, type Place, type Settled } from './model-behaviour.js';
 import { advance, enter } from './model-advance.js';
-import { ModelFlow, type ModelUnit } from './model-flow.js';
+import { ModelFlow, type ModelUnit, type Result } from './model-flow.js';
 import type { ModelGraph, ModelState, Write } from './model-graph.js';
-import { closeEach, commit, endUnit, endVisit } from './model-outcomes.js';
+import { closeEach, commit, endUnit, endVisit, failByConflict, skipAsleep } from './model-outcomes.js';
+import { isAsleep } from './model-sleep.js';
 import type { ModelPaths } from './model-paths.js';
 
 export const placeOf = ({ visit, key, index }: ModelUnit): Place => ({
@@ -25,8 +26,9 @@ export function beginFlow(graph: ModelGraph, state: ModelState, caller?: ModelUn
 export function settledBy(unit: ModelUnit): Settled {
   const { step, failing } = unit.visit;
   const { attempts = 1 } = step;
-  // D.3: handlers are for items, and an any-join that fails has none.
-  if (failing && isPerItem(step)) return { status: 'failed', writes: [], attempt: 1 };
+  if (unit.fatal) return { status: 'failed', writes: [], attempt: unit.attempt };
+  // D.3: an each's own handler is for its items; of a join that fails without any the catch-all is told.
+  if (failing && isPerItem(step)) return handle({ ...placeOf(unit), step: withoutHandler(step) }, 1);
   if (failing || unit.mode === 'handler') return handle(placeOf(unit), failing ? 1 : attempts);
   return settle(placeOf(unit), unit.attempt);
 }
@@ -34,11 +36,12 @@ export function settledBy(unit: ModelUnit): Settled {
 /** A call in flight has settled, and its outcome is processed. */
 export function takeUnit(unit: ModelUnit, abandoned: boolean): void {
   if (unit.against) endUnit(unit, { status: abandoned ? 'abandoned' : unit.against });
+  else if (unit.fatal) endUnit(unit, { status: 'failed', fatal: true, error: unit.fatal });
   else if (isOpener(unit)) open(unit);
   else {
-    const { status, attempt, ...rest } = settledBy(unit);
+    const { status, attempt, handled: _, ...rest } = settledBy(unit);
     unit.attempt = attempt;
-    if (status === 'called') call(unit);
+    if (status === 'called') call(unit, rest.writes);
     else if (status === 'suspended') suspend(unit, rest.writes);
     else endUnit(unit, { status, ...rest, ...(status === 'failed' && aggregateOf(unit)) });
   }
@@ -57,14 +60,16 @@ function open(unit: ModelUnit): void {
 }
 
 /** C.5: an any-join that has failed does so by all that it had survived. */
-const aggregateOf = ({ visit }: ModelUnit): { readonly of?: readonly string[] } =>
-  visit.failing ? { of: visit.flow.survived.get(visit.step.name)! } : {};
+function aggregateOf({ visit: { failing, flow, step } }: ModelUnit): Pick<Result, 'error'> {
+  return failing ? { error: { step: step.name, of: flow.survived.get(step.name)! } } : {};
+}
 
 /** B.3 */
-function call(unit: ModelUnit): void {
+function call(unit: ModelUnit, writes: readonly Write[]): void {
   const { flow, step } = unit.visit;
   const graph = flow.graph.children![step.child!];
   unit.phase = 'child';
+  unit.writes = writes;
   unit.child = beginFlow(graph, { ...graph.state, caller: unit.key }, unit);
 }
 
@@ -73,7 +78,8 @@ function suspend(unit: ModelUnit, writes: readonly Write[]): void {
   if (unit.visit.flow.stopped) return endUnit(unit, { status: 'skipped', writes });
   unit.result = { status: 'suspended', writes };
   unit.phase = 'suspended';
-  if (!unit.visit.perItem) commit(unit.visit, [writes]);
+  if (!unit.visit.perItem) return void commit(unit.visit, [writes]);
+  if (failByConflict(unit)) unit.phase = 'over';
 }
 
 /** H.2: the answer is the output. */
@@ -85,25 +91,25 @@ export function answer(unit: ModelUnit, output: unknown): void {
 
 /** A child's end is processed at once after the outcome that ended it, and so is that of its parent. */
 export function closeCallers(flow: ModelFlow): void {
-  if (!flow.isOver || flow.closed || !flow.caller) return;
-  flow.closed = true;
-  endChild(flow.caller, flow);
-  closeCallers(flow.caller.visit.flow);
+  const { caller } = flow;
+  if (flow.closed || !caller) return;
+  if (flow.isOver) {
+    flow.closed = true;
+    endChild(caller, flow);
+  } else if (caller.visit.flow.stopped && isAsleep(caller)) skipAsleep(caller);
+  closeCallers(caller.visit.flow);
 }
 
 function endChild(unit: ModelUnit, child: ModelFlow): void {
-  const place = placeOf(unit);
-  const { attempts = 1 } = unit.visit.step;
   if (unit.against) return endUnit(unit, { status: unit.against });
-  const { failure } = child;
-  if (!failure) {
+  if (!child.failure) {
     const output = child.versions.copy(child.versions.last);
-    const { writes } = settle(place, unit.attempt);
-    return endUnit(unit, { status: 'done', output, writes });
+    return endUnit(unit, { status: 'done', output, writes: unit.writes! });
   }
-  if (failure.fatal) return endUnit(unit, { status: 'failed', fatal: true });
-  if (unit.attempt < attempts) unit.attempt++;
-  else if (handlerOf(place)) unit.mode = 'handler';
-  else return endUnit(unit, { status: 'failed' });
+  // The step is called again: for its next attempt, or to come to its handlers.
+  const { attempts = 1 } = unit.visit.step;
   unit.phase = 'waiting';
+  if (child.failure.fatal) unit.fatal = child.failure.error;
+  else if (unit.attempt < attempts) unit.attempt++;
+  else unit.mode = 'handler';
 }
