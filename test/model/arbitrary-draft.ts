@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ModelAct, ModelHandler, ModelStep, Write } from './model-graph.js';
+import type { ModelAct, ModelHandler, ModelStep } from './model-graph.js';
 import { often, someWrites } from './some-writes.js';
 
 /** What random graphs may have beside plain steps and joins. */
