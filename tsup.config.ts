@@ -17,8 +17,8 @@ export default defineConfig({
   splitting: true,
   clean: true,
   sourcemap: true,
-  esbuildOptions: (options) => {
-    // Guarded where it is used: a CommonJS module has no `import.meta`.
-    options.logOverride = { 'empty-import-meta': 'silent' };
+  esbuildOptions: (options, { format }) => {
+    // A CommonJS module has no `import.meta`; it has its file name.
+    if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
   },
 });
