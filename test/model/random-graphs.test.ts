@@ -39,5 +39,5 @@ it(
     );
     if (numRuns >= 200) for (const kind of KINDS) expect(ends, kind).toContain(kind);
   },
-  20_000 + numRuns * 50,
+  90_000 + numRuns * 200,
 );
