@@ -30,10 +30,15 @@ export const HOSTILE = [
   ...['end', '1. one', '- item', '**bold**', '$$x$$', '\\', '&amp;', '@{ shape: x }', '✓', 'a|b', '-.-', 'x --- y'],
 ];
 
+const ALL = [...new Set([...NAMES, ...HOSTILE])];
+
+/** An edge with the words at both its ends. */
+type ExpectedEdge = readonly [from: string, shape: string, to: string];
+
 /** What must be found in a drawing: the words of each step and edge, with those of the boxes around it. */
 export interface Expected {
   readonly steps: readonly string[];
-  readonly edges: readonly string[];
+  readonly edges: readonly ExpectedEdge[];
 }
 
 interface Draw {
@@ -56,8 +61,8 @@ const graph = fc.shuffledSubarray(NAMES, { minLength: 1, maxLength: 12 }).chain(
     }),
     keys: fc.shuffledSubarray(HOSTILE, { minLength: HOSTILE.length }),
     any: fc.subarray(names),
-    startup: fc.subarray([...NAMES, ...HOSTILE], { maxLength: 4 }),
-    shutdown: fc.subarray([...NAMES, ...HOSTILE], { maxLength: 4 }),
+    startup: fc.subarray(ALL, { maxLength: 4 }),
+    shutdown: fc.subarray(ALL, { maxLength: 4 }),
     per: fc.constantFrom('instance', 'run'),
   });
 });
@@ -111,14 +116,14 @@ function buildWith(graph: Graph, name: string, child?: Draw): Draw {
   };
 }
 
-const again = (label: string): string => `${label} -.[again].-> ▶ Start`;
+const again = (label: string): ExpectedEdge => [label, '-.[again].->', '▶ Start'];
 
 /** What is drawn inside a box, and the line that leads to it. */
 const inBox = ({ steps, edges }: Expected, label: string, title: string): Expected => ({
   steps: steps.map((step) => `${title} / ${step}`),
   edges: [
-    ...edges.map((edge) => edge.replace(/^(.*) (-\.?(?:\[.*\])?\.?->) (.*?)$/s, `${title} / $1 $2 ${title} / $3`)),
-    `${label} -..-> ${title} / ▶ Start`,
+    ...edges.map(([from, shape, to]): ExpectedEdge => [`${title} / ${from}`, shape, `${title} / ${to}`]),
+    [label, '-..->', `${title} / ▶ Start`],
   ],
 });
 
@@ -166,12 +171,15 @@ function toSpec(graph: Graph, index: number, of: () => unknown): StepSpec {
   return { name: names[index], kind, join, options };
 }
 
-function edgesOf(graph: Graph, index: number): string[] {
+function edgesOf(graph: Graph, index: number): ExpectedEdge[] {
   const label = labelOf(graph, index);
-  const line = (shape: string, target: number | null): string =>
-    `${label} ${shape} ${target === null ? '■ End' : labelOf(graph, target)}`;
+  const line = (shape: string, target: number | null): ExpectedEdge => [
+    label,
+    shape,
+    target === null ? '■ End' : labelOf(graph, target),
+  ];
   const jumps = targetsOf(graph, index, true).map((target) => line('-.[goto].->', target));
-  const begins = isBeginning(graph, index) ? [`▶ Start --> ${label}`] : [];
+  const begins = isBeginning(graph, index) ? [['▶ Start', '-->', label] as const] : [];
   const targets = targetsOf(graph, index, false);
   if (graph.kinds[index] !== 'switch')
     return [...begins, ...jumps, ...(targets.length > 0 ? targets : [null]).map((target) => line('-->', target))];
