@@ -12,7 +12,7 @@ import {
   type Failure,
   type Join,
 } from 'stepstream';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventsOf } from '../support/events-of.js';
 import { outcomeOf } from '../support/outcome-of.js';
 import { sleep } from '../support/sleep.js';
@@ -36,6 +36,8 @@ class Plain extends Pipeline<Seen> {
 }
 
 describe('a suspension that has expired (H.5)', () => {
+  afterEach(() => vi.useRealTimers());
+
   it('fails its step at resume, with what it is and when it was', async () => {
     const before = Date.now();
     const { checkpoint, asks } = await suspendedOf(new Plain().run({ seen: [] }));
@@ -52,19 +54,26 @@ describe('a suspension that has expired (H.5)', () => {
   });
 
   it('is told in step-suspend, and does no harm before its time', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000 });
     const run = new Plain().run({ seen: [] });
     const events = await eventsOf(run);
     const { checkpoint, asks } = await suspendedOf(run);
     const told = events.find((event) => event.type === 'step-suspend')!;
-    expect(told).toMatchObject({ expiresAt: asks[0].expiresAt });
+    expect([told, asks[0]]).toMatchObject([{ expiresAt: 1_005 }, { expiresAt: 1_005 }]);
+    vi.setSystemTime(1_004);
     const { outputs } = await new Plain().resume(checkpoint, { ask: 'in time' }).result;
     expect(outputs.next).toBe('in time');
+    vi.setSystemTime(1_005);
+    const late = await outcomeOf(new Plain().resume(checkpoint, { ask: 'too late' }));
+    expect(late.error).toMatchObject({ code: 'SUSPENSION_EXPIRED', expiredAt: 1_005 });
   });
 
   it('goes on without an answer: nothing else need be given', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000 });
     const { checkpoint } = await suspendedOf(new Plain().run({ seen: [] }));
+    vi.setSystemTime(1_004);
     expect(() => new Plain().resume(checkpoint, {})).toThrow(expect.objectContaining({ code: 'INVALID_ANSWER' }));
-    await sleep(10);
+    vi.setSystemTime(1_005);
     expect((await outcomeOf(new Plain().resume(checkpoint, {}))).error).toMatchObject({ code: 'SUSPENSION_EXPIRED' });
   });
 
