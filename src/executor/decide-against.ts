@@ -1,4 +1,5 @@
 import type { VisitStatus } from '../run/ledger.js';
+import { abortWithin } from './abort-within.js';
 import type { Activation } from './activation.js';
 import { recordVisit } from './advance.js';
 import { closeSource } from './close-source.js';
@@ -23,7 +24,7 @@ export function decideAgainst(run: WalkScope, flow: Flow, { of, decided, reason 
   if (decided === 'lost') takeBackAll(run, flow, chosen, 'lost');
   for (const composite of composites) markInside(run, flow, composite, decided, reason);
   dropSuspended(run, flow, chosen, decided);
-  run.abort(inFlight, decided, reason);
+  abortWithin(run.root.plan.cancelGrace, run.clock, inFlight, decided, reason);
   for (const composite of composites) endIfIdle(run, flow, composite);
 }
 

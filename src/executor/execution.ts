@@ -13,7 +13,6 @@ import type { RunOptions } from './run-options.js';
 import { Teller, type Speaker } from '../run/teller.js';
 import { Transcript } from '../run/transcript.js';
 import { UsageMeter } from '../run/usage-meter.js';
-import { abortWithin } from './abort-within.js';
 import type { Activation } from './activation.js';
 import { Agenda } from './agenda.js';
 import { enterChildren, leaveChildren } from './children-hooks.js';
@@ -201,10 +200,6 @@ export class Execution implements WalkScope, RunHost, Speaker {
 
   #cancelled(reason: unknown, own: boolean): void {
     this.end({ status: 'cancelled', error: cancelledError(this.pipeline, reason), own });
-  }
-
-  abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void {
-    abortWithin(this.root.plan.cancelGrace, this.clock, activations, decided, reason);
   }
 
   async cancel(reason: unknown): Promise<void> {

@@ -23,7 +23,11 @@ export interface RunScope {
   readonly meter: UsageMeter;
   /** Whether exactly one activation is alive. */
   readonly alone: boolean;
+  /** Whether the run's end is decided: nothing starts any more. */
+  readonly ending: boolean;
   readonly over: boolean;
+  /** Ends the run as failed. */
+  fail(error: Error): void;
   /** The stay at the instance of a child, which keeps it up until the run has ended (G.5). */
   stayAt(host: Host): Membership;
   /** Hooks that have failed without changing the outcome (G.3). */

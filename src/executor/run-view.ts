@@ -1,31 +1,23 @@
 import type { Cancelable, MiddlewareRun } from '../../decorators/middleware.js';
 import type { RunScope } from './run-scope.js';
 
-/** What a run lets its middleware do to it. */
-export interface EndableRun extends RunScope {
-  /** Whether its end is decided. */
-  readonly ending: boolean;
-  /** Ends it as failed. */
-  fail(error: Error): void;
-}
-
 const views = new WeakMap<RunScope, RunView>();
 
 /** The run as its middleware sees it: one object for the whole of it. */
 export function viewOf(run: RunScope): RunView {
   let view = views.get(run);
-  if (!view) views.set(run, (view = new RunView(run as EndableRun)));
+  if (!view) views.set(run, (view = new RunView(run)));
   return view;
 }
 
 /** A run as middleware sees it. Nothing that was asked of it outlives it. */
 export class RunView implements MiddlewareRun {
-  readonly #run: EndableRun;
+  readonly #run: RunScope;
   /** What takes back the calls that are still to come. */
   readonly #pending = new Set<Cancelable>();
   #over = false;
 
-  constructor(run: EndableRun) {
+  constructor(run: RunScope) {
     this.#run = run;
     run.teller.atEnd(() => this.#end());
   }

@@ -12,10 +12,4 @@ export interface WalkScope extends RunScope {
   readonly live: Live;
   readonly agenda: Agenda;
   readonly errors: Error[];
-  /** Whether the run's end is decided: nothing starts any more. */
-  readonly ending: boolean;
-  /** Ends the run as failed. */
-  fail(error: Error): void;
-  /** Aborts these activations within one grace. */
-  abort(activations: readonly Activation[], decided: 'cancelled' | 'lost', reason: unknown): void;
 }
