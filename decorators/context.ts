@@ -61,6 +61,9 @@ export interface ErrorContext<State, Context = unknown> extends BaseContext<Stat
   readonly error: unknown;
   /** The name of the step that failed. */
   readonly failed: string;
+  /** The item and its place, where the step runs per item and this is its own handler. */
+  readonly item?: unknown;
+  readonly index?: number | undefined;
 }
 
 /** What a lifecycle hook of the instance gets. */

@@ -74,6 +74,6 @@ export type { RunResult, Warning } from './run/result.js';
 export type { UsageTotal } from './run/usage-total.js';
 export type { AnyRun, Run, TokensOptions } from './run/run.js';
 export type { Answers, Ask, Asked } from './run/suspension.js';
-export type { RunOptions } from './executor/run-options.js';
+export type { ResumeOptions, RunOptions } from './executor/run-options.js';
 export type { PatchOperation } from './state/patch.js';
 export type { Merge, PipelineOptions } from './scanner/pipeline-options.js';

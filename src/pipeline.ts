@@ -5,7 +5,7 @@ import type { Checkpoint } from './run/checkpoint.js';
 import type { Answers } from './run/suspension.js';
 import type { EventOf, EventType } from './run/events.js';
 import type { Run } from './run/run.js';
-import type { WithContext } from './executor/run-options.js';
+import type { ResumeOptions, WithContext } from './executor/run-options.js';
 
 /**
  * The class that pipelines extend. Its methods with decorators are the graph; one instance serves any number of runs at
@@ -40,7 +40,7 @@ export abstract class Pipeline<State extends object, Context = unknown> {
     this: Self,
     checkpoint: Checkpoint,
     answers: Answers<Self>,
-    ...[options]: WithContext<Self['~types']['context']>
+    ...[options]: WithContext<Self['~types']['context'], ResumeOptions<Self['~types']['context']>>
   ): Run<Self> {
     return resumeRun<Self>(this, checkpoint, answers, options);
   }

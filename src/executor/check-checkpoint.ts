@@ -45,8 +45,8 @@ function checkShape(pipeline: string, given: unknown): Checkpoint {
 function checkFlow(host: Host, flow: FlowCheckpoint, path: string): void {
   const { plan } = host.compiled;
   const refuse = (what: string): MisuseError => invalid(plan.pipeline, what);
-  const [wrong] = checkSnapshot(plan, flow.progress);
-  if (wrong !== undefined) throw refuse(`${path}.progress: ${wrong}`);
+  const [wrong] = checkSnapshot(plan, flow.progress, `${path}.progress`);
+  if (wrong !== undefined) throw refuse(wrong);
   const steps = new Map(plan.steps.map((step) => [step.name, step]));
   const places = [...flow.suspended, ...flow.eaches, ...flow.children, ...flow.items];
   const unknown = [...places.map(({ step }) => step), ...flow.outputs.map(([step]) => step)].find((s) => !steps.has(s));

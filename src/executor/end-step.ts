@@ -46,7 +46,7 @@ function endBadly(run: WalkScope, flow: Flow, activation: Activation, outcome: A
   if (activation.step.each !== undefined) takeBackAll(run, flow, ({ each }) => each === activation, 'failed');
   tellFailure(run, activation, error);
   // The round that it has ended was one too many.
-  if (failure !== undefined) return failFlow(run, flow, failure);
+  if (failure !== undefined) return overrun(run, flow, failure);
   run.agenda.addReady(flow);
   tellDecisions(run, flow);
 }
@@ -54,9 +54,15 @@ function endBadly(run: WalkScope, flow: Flow, activation: Activation, outcome: A
 /** What follows from a visit that has ended well. */
 function follow(run: WalkScope, flow: Flow, activation: Activation, outcome: ActivationOutcome): void {
   const failure = advance(flow.plan, flow.progress, activation.step, outcome);
-  if (failure !== undefined) return failFlow(run, flow, failure);
+  if (failure !== undefined) return overrun(run, flow, failure);
   if (flow.progress.ready.length > 0) run.agenda.addReady(flow);
   tellDecisions(run, flow);
+}
+
+/** One visit too many is a failure of no step: it is noted here, for a child's steps around it may never come to fail by it. */
+function overrun(run: WalkScope, flow: Flow, failure: Error): void {
+  run.errors.push(failure);
+  failFlow(run, flow, failure);
 }
 
 /** A visit waits for its answer; after a stop nobody will ask for it (C.7). */

@@ -18,7 +18,10 @@ export interface RunOptions<Context = unknown> {
   readonly buffer?: number;
 }
 
+/** What a caller may say of one segment of a run, which has its id already. */
+export type ResumeOptions<Context = unknown> = Omit<RunOptions<Context>, 'id'>;
+
 /** The options are required where the class demands a context. */
-export type WithContext<Context> = unknown extends Context
-  ? [options?: RunOptions<Context>]
-  : [options: RunOptions<Context> & { readonly context: Context }];
+export type WithContext<Context, Options = RunOptions<Context>> = unknown extends Context
+  ? [options?: Options]
+  : [options: Options & { readonly context: Context }];

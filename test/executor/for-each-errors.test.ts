@@ -510,10 +510,9 @@ describe('handlers on an each', () => {
         throw new Error(item);
       }
       @OnError()
-      rescue(failure: Failure<this>): string {
-        const { item, index } = failure as unknown as { item: string; index: number };
+      rescue({ item, index }: Failure<this>): string {
         seen.push([item, index]);
-        return item;
+        return item as string;
       }
     }
     expect((await new Knows().run({}).result).outputs.work).toEqual(['a', 'b']);

@@ -215,7 +215,7 @@ describe('what is given anew', () => {
     const checkpoint = await suspended();
     const run = new Waits().resume(checkpoint, { ask: 1 }, { timeout: 5, throwOnFailure: false });
     await expect(run.result).resolves.toMatchObject({ status: 'timeout' });
-    expect(() => new Waits().resume(checkpoint, { ask: 1 }, { id: 'another' })).toThrow(
+    expect(() => new Waits().resume(checkpoint, { ask: 1 }, { id: 'another' } as object)).toThrow(
       expect.objectContaining({ code: 'INVALID_RUN_OPTION' }),
     );
   });

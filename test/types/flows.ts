@@ -248,6 +248,8 @@ export async function refusedOfApproval(pipeline: TwoApprovals): Promise<void> {
   pipeline.resume(result.checkpoint, { pay: true });
   // @ts-expect-error not an each
   pipeline.resume(result.checkpoint, { 'decide[0]': { ok: true } });
+  // @ts-expect-error a resumed run has its id
+  pipeline.resume(result.checkpoint, {}, { id: 'another' });
 }
 
 // ── a pipeline that runs another one
