@@ -9,6 +9,7 @@ export default defineConfig({
     'storage/sqlite': 'src/storage/sqlite/index.ts',
     testing: 'src/testing/index.ts',
     'testing/vitest': 'src/testing/vitest.ts',
+    vite: 'src/vite/index.ts',
   },
   format: ['esm', 'cjs'],
   // tsup still sets `baseUrl` for declarations, which TypeScript 6 deprecates.
@@ -16,7 +17,8 @@ export default defineConfig({
   target: 'node20',
   splitting: true,
   clean: true,
-  sourcemap: true,
+  // What is shipped is readable as it is, and maps would be more than half of the package.
+  sourcemap: false,
   esbuildOptions: (options, { format }) => {
     // A CommonJS module has no `import.meta`; it has its file name.
     if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };

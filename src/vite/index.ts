@@ -1,0 +1,5 @@
+export {
+  standardDecorators,
+  type StandardDecoratorsOptions,
+  type StandardDecoratorsPlugin,
+} from './standard-decorators.js';
