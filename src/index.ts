@@ -41,6 +41,18 @@ export { Step } from '../decorators/step.js';
 export { Streaming } from '../decorators/streaming.js';
 export { SubPipeline } from '../decorators/sub-pipeline.js';
 export { Switch } from '../decorators/switch.js';
+export type { DefinedClass, DefinedPipeline } from './define/defined-class.js';
+export { definePipeline, type PipelineDefinition } from './define/define-pipeline.js';
+export type {
+  DefinedTypes,
+  HandlerDefinitions,
+  HookDefinitions,
+  OpenStepContext,
+  PerInstanceHook,
+  PerRunHook,
+  StepDefinition,
+  StepDefinitions,
+} from './define/definition.js';
 export { AlreadyResumedError } from './errors/already-resumed-error.js';
 export { AnswerSchemaError } from './errors/answer-schema-error.js';
 export { BlueprintError, type Problem } from './errors/blueprint-error.js';
