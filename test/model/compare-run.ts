@@ -12,22 +12,30 @@ import type { Played, Segment } from './run-graph.js';
 /** Fails, showing both sides, where a real run and the model of the rules disagree. */
 export function compareRun(played: Played): Told {
   const run = new ModelRun(played.graph);
+  const waited: string[] = [];
   let told!: Told;
   for (const segment of played.segments) {
-    if (segment.answered.length > 0) run.resume(segment.answered);
-    if (segment.cancelled === 0 && segment.engine.starts.flat().length === 0) run.cancel();
+    const errors = run.root.errors.length;
+    if (!isBegun(segment)) run.refuse();
+    else if (segment.answered.length > 0) run.resume(segment.answered);
     run.start();
-    const before = run.starts.length - 1;
-    const waited = replay(run, segment);
+    const since = { starts: run.starts.length - 1, errors };
+    waited.push(...replay(run, segment));
     told = tell(run);
-    same(observed(segment), expected(told, segment, before, waited));
+    same(observed(segment), expected(told, segment, since));
   }
+  // A body that had settled before its signal can't tell; when a caller cancels nobody knows who had.
+  if (told.status !== 'cancelled') same(played.performance.aborted.toSorted(), waited.sort());
   same(played.performance.disturbed, []);
   compareCalls(played, told);
   checkHandlings(played, told);
   checkEvents(played, told);
   return told;
 }
+
+/** Whether anything of it came to be before the caller cancelled: the first starts, or what was answered. */
+const isBegun = ({ cancelled, events }: Segment): boolean =>
+  cancelled === undefined || events.some((event) => 'step' in event);
 
 /** `expect` alone is too slow for a quarter of a million runs. */
 export function same(actual: unknown, wanted: unknown): void {
@@ -80,25 +88,26 @@ function observed({ engine, result }: Segment) {
   };
 }
 
+/** What the model says of it; `since` is how much had started and failed before. */
 function expected(
   told: Told,
   { result }: Segment,
-  before: number,
-  waited: readonly string[],
+  since: { readonly starts: number; readonly errors: number },
 ): ReturnType<typeof observed> {
-  void waited;
   return {
-    starts: told.starts.slice(before).map((keys) => keys.toSorted()),
+    starts: told.starts.slice(since.starts).map((keys) => keys.toSorted()),
     status: told.status as never,
     failure: told.failure,
     ledger: told.ledger as never,
-    errors: told.errors.map((error, i) => ({
-      ...error,
-      ...(error.others && { others: onlyOf(error.others, result.errors[i]) }),
+    errors: told.errors.map(({ step, of, others }, i) => ({
+      step,
+      // A checkpoint tells of an error without its cause (D.5).
+      ...(of && i >= since.errors && { of }),
+      ...(others && { others: onlyOf(others, result.errors[i]) }),
     })),
     outputs: told.outputs,
     state: told.state as never,
-    asks: [...told.asks],
+    asks: result.status === 'suspended' ? [...told.asks] : [],
   };
 }
 

@@ -126,4 +126,22 @@ describe('found by random graphs', () => {
     expect(played.segments[1].result.errors).toMatchObject([{ step: 'b' }]);
     compareRun(played);
   });
+
+  it('leaves what was to be answered as it is when a segment is cancelled before it has begun', async () => {
+    const graph = graphOf({ a: { to: 'b', does: 'suspend' }, b: {} });
+    const played = await runScript(graph, ['a'], { cancelAt: 6 });
+    expect(played.segments.map(({ result }) => result.status)).toEqual(['suspended', 'cancelled']);
+    expect(compareRun(played).ledger).toMatchObject({ a: { status: 'suspended' }, b: { status: 'not taken' } });
+  });
+
+  it('tells of every child that has run away, also if something else has failed the run meanwhile', async () => {
+    const child = graphOf({ x: { to: 'y' }, y: { to: 'x' } }, { maxVisits: 2 });
+    const sub = { kind: 'sub', child: 0 } as const;
+    const graph = graphOf({ a: { to: 'c d e' }, c: sub, d: sub, e: { does: 'fail' } }, { children: [child] });
+    const rounds = ['x', 'y', 'x#2', 'y#2'].map((key) => `c/${key} d/${key}`);
+    const both = await runScript(graph, ['a', 'c d', ...rounds]);
+    expect(compareRun(both).errors).toEqual([{ step: 'x' }, { step: 'x' }]);
+    const one = await runScript(graph, ['a', 'c d', ...rounds.slice(0, 3), 'd/y#2', 'e']);
+    expect(compareRun(one)).toMatchObject({ failure: 'e', errors: [{ step: 'x' }, { step: 'e' }] });
+  });
 });

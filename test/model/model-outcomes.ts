@@ -1,6 +1,6 @@
 import { advance, arrive, survive, survivorOf } from './model-advance.js';
 import { abort, closeAgainst, dropUnit, failFlow, isDone } from './model-ends.js';
-import { isAsleep } from './model-sleep.js';
+import { hasMore, isAsleep, itemsOf } from './model-sleep.js';
 import type { ModelFlow, ModelUnit, ModelVisit, Result } from './model-flow.js';
 
 /** C.1: one outcome of a visit, completely: commit, advance, losers, failure. */
@@ -120,14 +120,6 @@ function failEach(visit: ModelVisit, failure: Result): void {
   for (const unit of visit.units) dropUnit(unit, 'cancelled');
   endVisit(visit, failure);
 }
-
-/** Whether further items are to come. */
-export const hasMore = (visit: ModelVisit): boolean =>
-  !visit.flow.isEnded && !visit.against && visit.status === undefined && itemsOf(visit).length < visit.items!.length;
-
-/** Its calls but the one that opened it, in index order. */
-export const itemsOf = ({ units }: ModelVisit): ModelUnit[] =>
-  units.filter(({ index }) => index !== undefined).sort((a, b) => a.index! - b.index!);
 
 /** An each ends when all its items have, at once after the last. */
 export function closeEach(visit: ModelVisit): void {

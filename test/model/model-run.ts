@@ -1,8 +1,7 @@
 import { answerOf, handlersOf, isPerItem, withoutHandler } from './model-behaviour.js';
 import type { Entry, ModelFlow, ModelUnit, ModelVisit } from './model-flow.js';
 import type { ModelGraph } from './model-graph.js';
-import { hasMore, itemsOf } from './model-outcomes.js';
-import { isAsleep } from './model-sleep.js';
+import { hasMore, isAsleep, itemsOf } from './model-sleep.js';
 import type { ModelPaths } from './model-paths.js';
 import { abort } from './model-ends.js';
 import { answer, beginFlow, isOpener, placeOf, settledBy, takeUnit } from './model-units.js';
@@ -42,6 +41,8 @@ export class ModelRun {
   readonly cancelled: string[][] = [];
   readonly calls: ModelCall[] = [];
   #cancelled = false;
+  /** Whether a segment was cancelled before it began: what waited still does. */
+  refused = false;
   readonly #told = new Set<ModelUnit>();
 
   /** `paths` may be given where many graphs differ only in what their steps do. */
@@ -104,6 +105,13 @@ export class ModelRun {
   resume(keys: readonly string[]): void {
     const units = this.#units('suspended').filter(({ key }) => keys.includes(key));
     for (const unit of units) if (unit.phase === 'suspended') answer(unit, answerOf(placeOf(unit)));
+  }
+
+  /** The caller has cancelled before a segment began: its answers are not taken, and nothing of it ends. */
+  refuse(): void {
+    this.refused = this.suspended().length > 0;
+    if (this.refused) this.#cancelled = true;
+    else this.cancel();
   }
 
   /** The caller has cancelled, between two reports, or before the end was told. */

@@ -48,11 +48,12 @@ export function tell(run: ModelRun): Told {
   };
 }
 
-export const ledgerOf = ({ root, status }: ModelRun): Record<string, ModelLedger> =>
-  Object.fromEntries(root.paths.order.map((name) => [name, lineOf(root, name, status)]));
+export const ledgerOf = (run: ModelRun): Record<string, ModelLedger> =>
+  Object.fromEntries(run.root.paths.order.map((name) => [name, lineOf(run, name)]));
 
-function lineOf(flow: ModelFlow, name: string, status: ModelRun['status']): ModelLedger {
-  const visits = flow.visits.filter(({ step }) => step.name === name).map((visit) => statusOf(visit, status));
+function lineOf(run: ModelRun, name: string): ModelLedger {
+  const { root: flow, status } = run;
+  const visits = flow.visits.filter(({ step }) => step.name === name).map((visit) => statusOf(visit, run));
   if (visits.length > 0) return { status: visits.at(-1)!, visits, ...itemsOf(flow, name) };
   if (flow.dead.has(name)) return { status: 'not taken', visits, why: 'dead', by: causeOfDeath(flow, name) };
   if (status === 'suspended' || status === 'running') return { status: 'not taken', visits };
@@ -60,11 +61,11 @@ function lineOf(flow: ModelFlow, name: string, status: ModelRun['status']): Mode
   return { status: 'not taken', visits, why: flow.stopped ? 'stopped' : 'ended' };
 }
 
-function statusOf({ step, status }: ModelVisit, run: ModelRun['status']): VisitStatus {
+function statusOf({ step, status }: ModelVisit, run: ModelRun): VisitStatus {
   if (status !== undefined) return status;
-  if (run === 'suspended') return 'suspended';
+  if (run.status === 'suspended' || run.refused) return 'suspended';
   // Only if the real run has ended too early, which the comparison will tell.
-  if (run === 'running') return 'running' as never;
+  if (run.status === 'running') return 'running' as never;
   throw new Error(`"${step.name}" was started and never reported.`);
 }
 

@@ -113,13 +113,14 @@ export class Performance implements Gates {
     if (early) perform(actOf(place).writes, context.state);
     if (this.#opened.has(key)) return early;
     const before = JSON.stringify(see(context));
+    const late = signal.aborted;
     await new Promise<void>((resolve) => {
       this.#gates.set(key, resolve);
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
     this.#gates.delete(key);
-    if (signal.aborted) this.aborted.push(key);
+    if (signal.aborted && !late) this.aborted.push(key);
     if (signal.aborted && this.#random() < 0.5) throw signal.reason;
     if (JSON.stringify(see(context)) !== before) this.disturbed.push(key);
     return early;

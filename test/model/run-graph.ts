@@ -48,13 +48,17 @@ export function runGraph(graph: ModelGraph, seed: number): Promise<Played> {
  * Runs a graph for real, every body waiting until a line of the script names it; what is in no line settles at the end.
  * A line that begins with `?` names those that are answered; without one all are.
  */
-export function runScript(graph: ModelGraph, script: readonly string[]): Promise<Played> {
+export function runScript(
+  graph: ModelGraph,
+  script: readonly string[],
+  rest: Pick<Script, 'cancelAt'> = {},
+): Promise<Played> {
   const lines = script.map((line) => line.split(' '));
   const stage = { performance: new Performance(() => 0.99), graph, shape: graph };
   const pipeline = new (modelClass(graph, stage))();
   const choose: Choose = (inFlight) => lines.shift() ?? inFlight;
   const answer = (asked: readonly string[]) => (lines[0]?.[0] === '?' ? lines.shift()!.slice(1) : asked);
-  return perform(pipeline, graph, stage.performance, { choose, answer });
+  return perform(pipeline, graph, stage.performance, { choose, answer, ...rest });
 }
 
 /** One class for many runs of graphs that differ only in what their steps' bodies do. */
