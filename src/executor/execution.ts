@@ -156,7 +156,8 @@ export class Execution implements WalkScope, RunHost, Speaker {
       this.#recorder?.begin();
       await walk(this, this.#resumption);
     }
-    const ending = (this.#ending ??= judgeRun(this));
+    if (!this.ending) this.judge();
+    const ending = this.#ending!;
     this.#timeout?.cancel();
     stopListening?.();
     this.warn(await leaveChildren(this.root, ending));
@@ -172,6 +173,12 @@ export class Execution implements WalkScope, RunHost, Speaker {
 
   get #mayGoOn(): boolean {
     return this.#stays.own.inside && !this.ending;
+  }
+
+  judge(): void {
+    const ending = judgeRun(this);
+    if (ending.status === 'failed') this.end(ending);
+    else this.#ending = ending;
   }
 
   #failWith(error: Error | undefined): void {

@@ -12,4 +12,6 @@ export interface WalkScope extends RunScope {
   readonly live: Live;
   readonly agenda: Agenda;
   readonly errors: Error[];
+  /** Decides how it has ended: nothing is in flight, and nobody has ended it. */
+  judge(): void;
 }

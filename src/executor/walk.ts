@@ -32,6 +32,7 @@ export function walk(run: WalkScope, resumption?: Resumption): Promise<void> {
     const goOn = (process: () => void): void => {
       try {
         process();
+        if (live.count === 0 && !run.ending) endWalk(run);
         if (live.count > 0) engine.next(take, fail);
         else resolve();
       } catch (error) {
@@ -46,6 +47,13 @@ export function walk(run: WalkScope, resumption?: Resumption): Promise<void> {
       startDue(run);
     });
   });
+}
+
+/** In the moment in which nothing moves any more: whoever cancels later comes too late. What can't be kept waiting ends too. */
+function endWalk(run: WalkScope): void {
+  run.judge();
+  endWhatFollows(run);
+  startDue(run);
 }
 
 /** One report, completely, and then the starts that follow from it. */

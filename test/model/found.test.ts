@@ -144,4 +144,19 @@ describe('found by random graphs', () => {
     const one = await runScript(graph, ['a', 'c d', ...rounds.slice(0, 3), 'd/y#2', 'e']);
     expect(compareRun(one)).toMatchObject({ failure: 'e', errors: [{ step: 'x' }, { step: 'e' }] });
   });
+
+  it('takes no cancel any more when nothing is left to be reported', async () => {
+    const child = graphOf({ x: { does: 'suspend' } });
+    const graph = graphOf({ a: { kind: 'sub', child: 0 } }, { children: [child] });
+    const told = (await runScript(graph, [])).segments[0].events.map(({ type }) => type);
+    expect(told.slice(-2)).toEqual(['step-suspend', 'run-end']);
+    for (let cancelAt = 1; cancelAt <= told.length; cancelAt++) {
+      const played = await runScript(graph, [], { cancelAt });
+      const isLate = cancelAt >= told.length - 1;
+      expect(played.segments.map(({ result }) => result.status)).toEqual(
+        isLate ? ['suspended', 'success'] : ['cancelled'],
+      );
+      compareRun(played);
+    }
+  });
 });
