@@ -12,8 +12,12 @@ export default defineConfig({
     vite: 'src/vite/index.ts',
   },
   format: ['esm', 'cjs'],
-  // tsup still sets `baseUrl` for declarations, which TypeScript 6 deprecates.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+  dts: {
+    // A pipeline is `AsyncDisposable`, whose type is in no `lib` that a target before ESNext has by itself.
+    banner: '/// <reference lib="esnext.disposable" />',
+    // tsup still sets `baseUrl` for declarations, which TypeScript 6 deprecates.
+    compilerOptions: { ignoreDeprecations: '6.0' },
+  },
   target: 'node20',
   splitting: true,
   clean: true,
