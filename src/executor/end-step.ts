@@ -45,18 +45,19 @@ function endBadly(run: WalkScope, flow: Flow, activation: Activation, outcome: A
   // An each has ended before those of its items that it has aborted.
   if (activation.step.each !== undefined) takeBackAll(run, flow, ({ each }) => each === activation, 'failed');
   tellFailure(run, activation, error);
+  tellDecisions(run, flow);
   // The round that it has ended was one too many.
   if (failure !== undefined) return overrun(run, flow, failure);
   run.agenda.addReady(flow);
-  tellDecisions(run, flow);
 }
 
 /** What follows from a visit that has ended well. */
 function follow(run: WalkScope, flow: Flow, activation: Activation, outcome: ActivationOutcome): void {
   const failure = advance(flow.plan, flow.progress, activation.step, outcome);
+  // Who has lost has lost, also if the next visit is one too many (C.1).
+  tellDecisions(run, flow);
   if (failure !== undefined) return overrun(run, flow, failure);
   if (flow.progress.ready.length > 0) run.agenda.addReady(flow);
-  tellDecisions(run, flow);
 }
 
 /** One visit too many is a failure of no step: it is noted here, for a child's steps around it may never come to fail by it. */

@@ -159,4 +159,13 @@ describe('found by random graphs', () => {
       compareRun(played);
     }
   });
+
+  it('says who has lost against a winner whose next step has run too often', async () => {
+    const graph = graphOf(
+      { a: { to: 'b c' }, b: { to: 'j' }, c: { to: 'j' }, j: { join: 'any', to: 'a', maxVisits: 1 } },
+      { maxVisits: 5 },
+    );
+    const played = await runScript(graph, ['a', 'b', 'c', 'j', 'a#2', 'b#2']);
+    expect(compareRun(played)).toMatchObject({ failure: 'j', ledger: { c: { visits: ['lost', 'lost'] } } });
+  });
 });
