@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ProgramsFolder, type Dialect } from './programs-folder.js';
-import { readPage, readPrograms, readText, root } from './read-programs.js';
+import type { Said } from './program-host.js';
+import { ProgramsFolder } from './programs-folder.js';
+import { readPage, readPrograms, readText, root, type Program } from './read-programs.js';
 
 const HEADINGS = ['What has happened', 'What makes it happen', 'What to do'];
 /** Codes that no program is known to bring about. */
@@ -44,11 +45,14 @@ afterAll(() => folder[Symbol.dispose]());
 
 describe('the programs of docs/errors', () => {
   // In legacy decorators `#private` methods can't be decorated at all, so the programs run in the standard ones.
-  beforeAll(() => folder.build('standard'), 60_000);
-
-  test.each<Dialect>(['legacy', 'standard'])('compile with %s decorators', { timeout: 120_000 }, (dialect) => {
-    expect(folder.check(dialect)).toEqual([]);
-  });
+  let all: ReadonlyMap<Program, Said>;
+  beforeAll(async () => {
+    await folder.build('standard');
+    all = await folder.runAll(
+      programs.map(({ program }) => program),
+      'standard',
+    );
+  }, 120_000);
 
   test('are two on every page: one that makes it happen, one that mends it', () => {
     const headings = (code: string) => programs.filter((program) => program.code === code).map((p) => p.heading);
@@ -59,8 +63,8 @@ describe('the programs of docs/errors', () => {
   });
 
   const wrong = programs.filter(({ heading }) => heading === HEADINGS[1]);
-  test.each(wrong)('$code happens, and says what its page says', { timeout: 60_000 }, async ({ code, program }) => {
-    const { stdout, stderr } = await folder.run(program, 'standard');
+  test.each(wrong)('$code happens, and says what its page says', ({ code, program }) => {
+    const { stdout, stderr } = all.get(program)!;
     // What an uncaught error says is indented where it is the cause of another.
     const said = (stdout + stderr).replace(/^ +/gm, '');
     expect(said).toContain(readText(pageOf(code), HEADINGS[0])!.replace(/^ +/gm, ''));
@@ -68,8 +72,8 @@ describe('the programs of docs/errors', () => {
   });
 
   const right = programs.filter(({ heading }) => heading === HEADINGS[2]);
-  test.each(right)('$code is mended as its page says', { timeout: 60_000 }, async ({ code, program }) => {
-    const { stdout, stderr, code: exit } = await folder.run(program, 'standard');
+  test.each(right)('$code is mended as its page says', ({ code, program }) => {
+    const { stdout, stderr, code: exit } = all.get(program)!;
     expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 });
     expect(stdout).not.toContain(code);
   });

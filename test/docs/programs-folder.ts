@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import ts from 'typescript';
+import { checkPrograms } from './check-programs.js';
+import type { Said } from './program-host.js';
 import { root, type Program } from './read-programs.js';
 
 export type Dialect = 'legacy' | 'standard';
@@ -15,12 +16,10 @@ export interface RunProgramOptions {
   readonly onStdout?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-/** What a program has said, and how it has ended. */
-export interface Said {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number | NodeJS.Signals | null;
-}
+/** Programs that change what all programs of a process share. */
+const CHANGES_ALL = /Date\.now = |Object\.assign\(process,|\bobserve\(/;
+
+const HOST = `${root}test/docs/program-host.ts`;
 
 const nameOf = ({ page, line }: Program): string => `${page.replaceAll('/', '-').replace('.md', '')}-${line}`;
 
@@ -36,31 +35,19 @@ export class ProgramsFolder implements Disposable {
     for (const program of programs) writeFileSync(this.#source(program), program.code);
   }
 
-  /** What the compiler says of all of them, under the settings of this repository's own tsconfig. */
+  /** What the compiler says of all of them. */
   check(dialect: Dialect): string[] {
-    const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile) as { config: object };
-    const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, root);
-    const sources = this.#programs.map((program) => this.#source(program));
-    const program = ts.createProgram(sources, {
-      ...options,
-      experimentalDecorators: dialect === 'legacy',
-      // A private hook looks unused.
-      noUnusedLocals: false,
-      noEmit: true,
-    });
-    return sources.flatMap((source, index) =>
-      ts.getPreEmitDiagnostics(program, program.getSourceFile(source)).map((diagnostic) => {
-        const { line } = diagnostic.file!.getLineAndCharacterOfPosition(diagnostic.start ?? 0);
-        const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n');
-        return `${this.#programs[index].page}:${line + 1}: ${text}`;
-      }),
+    return checkPrograms(
+      this.#programs.map((program) => ({ page: program.page, path: this.#source(program) })),
+      dialect,
     );
   }
 
   /** Compiles them, beside the library's own sources. */
   async build(dialect: Dialect): Promise<void> {
     await build({
-      entryPoints: this.#programs.map((program) => this.#source(program)),
+      entryPoints: [HOST, ...this.#programs.map((program) => this.#source(program))],
+      entryNames: '[name]',
       outdir: join(this.#path, dialect),
       bundle: true,
       splitting: true,
@@ -84,12 +71,46 @@ export class ProgramsFolder implements Disposable {
     });
   }
 
-  /** Runs one that was built, in a process of its own without anybody's keys. */
+  /** Runs those that were built, several in one process, but for those that would change it for the others. */
+  async runAll(programs: readonly Program[], dialect: Dialect): Promise<ReadonlyMap<Program, Said>> {
+    const alone = programs.filter(({ code }) => CHANGES_ALL.test(code));
+    const together = programs.filter((program) => !alone.includes(program));
+    const said = await Promise.all([
+      this.#runTogether(together, dialect),
+      ...alone.map((program) => this.#runTogether([program], dialect)),
+    ]);
+    return new Map(said.flat());
+  }
+
+  async #runTogether(programs: readonly Program[], dialect: Dialect): Promise<[Program, Said][]> {
+    const paths = programs.map((program) => join(this.#path, dialect, `${nameOf(program)}.mjs`));
+    const child = fork(join(this.#path, dialect, 'program-host.mjs'), paths, {
+      cwd: this.#path,
+      env: this.#env(),
+      execArgv: [],
+      silent: true,
+      timeout: 60_000,
+    });
+    const said: Said[] = [];
+    // What even the process itself did not write by process.stdout or process.stderr.
+    let besides = '';
+    child.on('message', (one: Said) => said.push(one));
+    child.stdout!.setEncoding('utf8').on('data', (data: string) => (besides += data));
+    child.stderr!.setEncoding('utf8').on('data', (data: string) => (besides += data));
+    const end = await new Promise<number | string | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve(signal ?? code));
+    });
+    if (end === 0 && besides === '' && said.length === programs.length)
+      return programs.map((program, place) => [program, said[place]]);
+    throw new Error(`After ${said.length} programs (${paths[said.length]} is next) it ended with ${end}: ${besides}`);
+  }
+
+  /** Runs one that was built, in a process of its own. */
   run(program: Program, dialect: Dialect, { args = [], env = {}, onStdout }: RunProgramOptions = {}): Promise<Said> {
-    const inherited = Object.entries(process.env).filter(([key]) => !/^(OPENAI_|VITEST|NODE_|TEST|FORCE_)/.test(key));
     const child = spawn(process.execPath, [join(this.#path, dialect, `${nameOf(program)}.mjs`), ...args], {
       cwd: this.#path,
-      env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
+      env: { ...this.#env(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 30_000,
     });
@@ -104,6 +125,12 @@ export class ProgramsFolder implements Disposable {
       child.once('error', reject);
       child.once('close', (code, signal) => resolve({ stdout, stderr, code: signal ?? code }));
     });
+  }
+
+  /** That of this process without anybody's keys. */
+  #env(): NodeJS.ProcessEnv {
+    const inherited = Object.entries(process.env).filter(([key]) => !/^(OPENAI_|VITEST|NODE_|TEST|FORCE_)/.test(key));
+    return { ...Object.fromEntries(inherited), NO_COLOR: '1' };
   }
 
   [Symbol.dispose](): void {
