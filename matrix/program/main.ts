@@ -1,0 +1,3 @@
+import { program } from './program.js';
+
+void program().then((said) => console.log(said));
