@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,8 @@ export class Workshop implements Disposable {
 
   /** Packs what was built. */
   async pack(): Promise<void> {
+    if (!existsSync(join(root, 'dist/index.js')))
+      throw new Error('There is nothing to pack: run `npm run build` first.');
     const [{ filename }] = JSON.parse(
       await this.#npm(['pack', '--json', '--ignore-scripts', '--pack-destination', this.path], root),
     ) as [{ filename: string }];
