@@ -43,10 +43,12 @@ export function valueOf({ graph, step, key, index }: Place, mark: string, size =
   return many ? Array.from({ length: size }, (_, i) => `${key}${mark}${i}`) : `${key}${mark}`;
 }
 
-/** What a suspended step is answered with. */
+/** What a suspended step is answered with; a key that a switch doesn't know is no answer. */
 export function answerOf(place: Place): unknown {
   const { key, size } = actOf(place);
-  return place.step.kind === 'switch' ? key : valueOf(place, '?', size);
+  const { kind, cases } = place.step;
+  if (kind !== 'switch') return valueOf(place, '?', size);
+  return knows(place.step, key!) ? key : Object.keys(cases!)[0];
 }
 
 /** A body that is called for the first time, or in a later attempt. */
