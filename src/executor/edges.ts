@@ -12,15 +12,14 @@ export function follow(plan: Plan, progress: Progress, step: PlanStep, taken: re
     for (let i = 0; i < to.length; i++) arrive(plan, progress, to[i], { from, value }, false);
     return;
   }
-  for (let i = 0; i < to.length; i++) {
-    const isTaken = taken === to || taken.includes(to[i]);
-    if (rounds !== undefined && jumps.includes(to[i])) {
-      if (isTaken) jump(rounds, plan.steps[to[i]].loop!, { from, value });
-    } else {
-      const lasts = rounds !== undefined && isLasting(step, to[i]);
-      if (isTaken) arrive(plan, progress, to[i], { from, value }, lasts);
-      else if (!lasts) close(plan, progress, [to[i]], [from]);
-    }
+  const isTaken = (id: number): boolean => taken === to || taken.includes(id);
+  const lasts = (id: number): boolean => rounds !== undefined && isLasting(step, id);
+  // First of all: what is dead by the way that was taken is not dead by an any-join that this way decides.
+  for (const id of to) if (!isTaken(id) && !jumps.includes(id) && !lasts(id)) close(plan, progress, [id], [from]);
+  for (const id of to) {
+    if (!isTaken(id)) continue;
+    if (jumps.includes(id)) jump(rounds!, plan.steps[id].loop!, { from, value });
+    else arrive(plan, progress, id, { from, value }, lasts(id));
   }
 }
 

@@ -168,4 +168,14 @@ describe('found by random graphs', () => {
     const played = await runScript(graph, ['a', 'b', 'c', 'j', 'a#2', 'b#2']);
     expect(compareRun(played)).toMatchObject({ failure: 'j', ledger: { c: { visits: ['lost', 'lost'] } } });
   });
+
+  it('blames who chose another way, not the any-join that this way has decided', async () => {
+    const graph = graphOf({
+      a: { kind: 'switch', does: ':b', cases: { b: 'b' }, goto: 'c' },
+      b: { kind: 'switch', does: ':c', cases: { c: 'c' }, goto: 'd' },
+      d: { to: 'a' },
+      c: { join: 'any' },
+    });
+    expect(compareRun(await runScript(graph, [])).ledger).toMatchObject({ d: { why: 'dead', by: 'b' } });
+  });
 });

@@ -53,12 +53,7 @@ export function suspendingClass(spec: SuspendingSpec, play: Play, name = 'suspen
   return toClass({ ...spec, steps: joined }, play, name, children);
 }
 
-function toClass(
-  spec: SuspendingSpec,
-  play: Play,
-  name: string,
-  children: Children,
-): SuspendingClass {
+function toClass(spec: SuspendingSpec, play: Play, name: string, children: Children): SuspendingClass {
   class WithChildren extends Pipeline<SuspendingState> implements Family {
     readonly child0 = children[0] && new children[0]();
     readonly child1 = children[1] && new children[1]();

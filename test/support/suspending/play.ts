@@ -78,9 +78,7 @@ export async function playOn(
 const resultOf = async ({ result }: { readonly result: Promise<unknown> }): Promise<Result> => (await result) as Result;
 
 const toEither = (result: Result): Played | Paused =>
-  result.status === 'suspended'
-    ? { checkpoint: result.checkpoint, asks: result.asks }
-    : toPlayed(result);
+  result.status === 'suspended' ? { checkpoint: result.checkpoint, asks: result.asks } : toPlayed(result);
 
 function toPlayed({ status, error, state, outputs, texts, text, ledger, usage }: Result): Played {
   return JSON.parse(
