@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { checkPrograms } from './check-programs.js';
 import type { Said } from './program-host.js';
 import { root, type Program } from './read-programs.js';
 
@@ -35,12 +34,9 @@ export class ProgramsFolder implements Disposable {
     for (const program of programs) writeFileSync(this.#source(program), program.code);
   }
 
-  /** What the compiler says of all of them. */
-  check(dialect: Dialect): string[] {
-    return checkPrograms(
-      this.#programs.map((program) => ({ page: program.page, path: this.#source(program) })),
-      dialect,
-    );
+  /** Where they are. */
+  get files(): readonly { readonly page: string; readonly path: string }[] {
+    return this.#programs.map((program) => ({ page: program.page, path: this.#source(program) }));
   }
 
   /** Compiles them, beside the library's own sources. */
