@@ -45,13 +45,13 @@ export type { DefinedClass, DefinedPipeline } from './define/defined-class.js';
 export { definePipeline, type PipelineDefinition } from './define/define-pipeline.js';
 export type {
   DefinedTypes,
-  HandlerDefinitions,
-  HookDefinitions,
+  HandlerShapes,
+  HookShapes,
   OpenStepContext,
   PerInstanceHook,
   PerRunHook,
-  StepDefinition,
-  StepDefinitions,
+  StepShape,
+  StepShapes,
 } from './define/definition.js';
 export { AlreadyResumedError } from './errors/already-resumed-error.js';
 export { AnswerSchemaError } from './errors/answer-schema-error.js';

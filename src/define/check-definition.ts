@@ -1,12 +1,16 @@
 import type { CheckForEach } from '../../decorators/check-for-each.js';
+import type { CheckError, CheckHook } from '../../decorators/check-hook.js';
+import type { CheckParameter } from '../../decorators/check-parameter.js';
 import type { CheckStep, CheckStreaming } from '../../decorators/check-step.js';
 import type { CheckSubPipeline } from '../../decorators/check-sub-pipeline.js';
 import type { CheckSwitch } from '../../decorators/check-switch.js';
 import type { Err } from '../../decorators/check-target.js';
-import type { SwitchCases } from '../../decorators/options.js';
+import type { AnyPipeline, ContextOf, ErrorContext, StateOf } from '../../decorators/context.js';
+import type { Middleware } from '../../decorators/middleware.js';
+import type { OnItemError, RetryOptions, SwitchCases, TimeoutOptions } from '../../decorators/options.js';
 import type { Method } from '../../decorators/outputs.js';
 import type { StandardSchema } from '../../decorators/standard-schema.js';
-import type { BodyKey } from './definition.js';
+import type { BodyKey, StepShape } from './definition.js';
 
 type NamesIn<List> = List extends readonly (infer Name extends string)[] ? Name : List extends string ? List : never;
 type Option<Step, Name extends string> = Step extends { readonly [N in Name]: infer Value } ? Value : never;
@@ -16,23 +20,26 @@ type AttemptsOf<Retry> = Retry extends number
     ? Attempts
     : never;
 
-/** What the options of a step say, in the words that the checks of the decorators ask for. */
-interface SaidBy<Step> {
+/**
+ * What the options of a step say, in the words that the checks of the decorators ask for. A handler that there is not has
+ * been refused already, and nothing is asked of it.
+ */
+interface SaidBy<Step, HandlerNames> {
   readonly to: NamesIn<Option<Step, 'to'>>;
   readonly goto: NamesIn<Option<Step, 'goto'>>;
-  readonly onError: Extract<Option<Step, 'onError'>, string>;
+  readonly onError: Extract<Option<Step, 'onError'>, HandlerNames & string>;
   readonly join: Step extends { readonly join: infer Join extends 'all' | 'any' } ? Join : 'all';
   readonly attempts: Step extends { readonly retry: infer Retry } ? AttemptsOf<Retry> : 1;
-  readonly answer: Option<Step, 'answer'> extends StandardSchema<infer Answer> ? Answer : never;
+  readonly answer: Step extends { readonly answer: StandardSchema<infer Answer> } ? Answer : never;
 }
 
-interface SaidBySwitch<Step> extends Omit<SaidBy<Step>, 'to'> {
+interface SaidBySwitch<Step, HandlerNames> extends Omit<SaidBy<Step, HandlerNames>, 'to'> {
   readonly cases: Extract<Option<Step, 'cases'>, SwitchCases>;
   readonly default: Extract<Option<Step, 'default'>, string | null>;
   readonly to: Extract<Option<Step, 'cases'>[keyof Option<Step, 'cases'>] | Option<Step, 'default'>, string>;
 }
 
-interface SaidBySubPipeline<Step> extends SaidBy<Step> {
+interface SaidBySubPipeline<Step, HandlerNames> extends SaidBy<Step, HandlerNames> {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any constructor
   readonly child: Option<Step, 'of'> extends () => abstract new (...args: any[]) => infer Child ? Child : never;
   readonly each: Step extends { readonly each: true } ? true : false;
@@ -43,7 +50,7 @@ type Common =
   | ('maxVisits' | 'answer' | 'middleware' | 'entry' | 'meta');
 
 /** The options of each kind, its method among them. */
-interface Options {
+interface Allowed {
   readonly step: Common | 'step' | 'to' | 'goto';
   readonly streaming: Common | 'streaming' | 'to' | 'goto';
   readonly forEach: Common | 'forEach' | 'to' | 'onItemError';
@@ -60,22 +67,33 @@ interface Bare {
   readonly answer: never;
 }
 
-type CheckKind<P, Step, Name, Kind extends BodyKey, Body> = [Exclude<keyof Step, Options[Kind]>] extends [never]
+/** Where nothing streams, only the whole attempt has a limit. */
+interface WithoutTokens {
+  readonly timeout?: number | { readonly step?: number; readonly firstToken?: never; readonly idle?: never };
+}
+
+type ItemsOf<Step> = Step extends { readonly each: true }
+  ? unknown
+  : { readonly onItemError?: Err<'onItemError needs each: true'> };
+
+type CheckKind<P, Step, Name, HandlerNames, Kind extends BodyKey, Body> = [Exclude<keyof Step, Allowed[Kind]>] extends [
+  never,
+]
   ? {
-      readonly step: CheckStep<[P, Body, Name], SaidBy<Step>>;
-      readonly streaming: CheckStreaming<[P, Body, Name], SaidBy<Step>>;
-      readonly forEach: CheckForEach<[P, Body, Name], SaidBy<Step>>;
-      readonly switch: CheckSwitch<[P, Body, Name], SaidBySwitch<Step>>;
-      readonly subPipeline: CheckSubPipeline<[P, Body, Name], SaidBySubPipeline<Step>>;
+      readonly step: CheckStep<[P, Body, Name], SaidBy<Step, HandlerNames>>;
+      readonly streaming: CheckStreaming<[P, Body, Name], SaidBy<Step, HandlerNames>>;
+      readonly forEach: CheckForEach<[P, Body, Name], SaidBy<Step, HandlerNames>>;
+      readonly switch: CheckSwitch<[P, Body, Name], SaidBySwitch<Step, HandlerNames>> & WithoutTokens;
+      readonly subPipeline: CheckSubPipeline<[P, Body, Name], SaidBySubPipeline<Step, HandlerNames>> &
+        WithoutTokens &
+        ItemsOf<Step>;
     }[Kind]
   : // The refusal stands on the option itself.
-    { readonly [N in Exclude<keyof Step, Options[Kind]>]: Err<`a '${Kind}' has no option '${N & string}'`> };
+    { readonly [N in Exclude<keyof Step, Allowed[Kind]>]: Err<`a '${Kind}' has no option '${N & string}'`> };
 
-type CheckOne<P, Step, Name> = Step extends Method
-  ? CheckStep<[P, Step, Name], Bare>
-  : [BodyKey & keyof Step] extends [never]
-    ? Err<'a step has a method: step, streaming, forEach, switch or subPipeline'>
-    : CheckKind<P, Step, Name, First<keyof Step>, Step[First<keyof Step> & keyof Step]>;
+type CheckOne<P, Step, Name, HandlerNames> = [BodyKey & keyof Step] extends [never]
+  ? Err<'a step has a method: step, streaming, forEach, switch or subPipeline'>
+  : CheckKind<P, Step, Name, HandlerNames, First<keyof Step>, Step[First<keyof Step> & keyof Step]>;
 
 /** The first kind of which a step has the method; a second one is then no option of it. */
 type First<Keys> = 'step' extends Keys
@@ -88,25 +106,75 @@ type First<Keys> = 'step' extends Keys
         ? 'switch'
         : 'subPipeline';
 
-/** Where names stand: a wrong one is refused there, and an editor offers the right ones. */
-interface Naming<StepNames, HandlerNames> {
+/** Where options stand: a wrong one is refused there, by the compiler itself. */
+interface Options<StepNames, HandlerNames> {
   readonly to?: StepNames | readonly StepNames[];
   readonly goto?: StepNames | readonly StepNames[];
   readonly cases?: Readonly<Record<string, StepNames | null>>;
   readonly default?: StepNames | null;
   readonly onError?: HandlerNames;
+  readonly join?: 'all' | 'any';
+  readonly retry?: number | RetryOptions;
+  readonly timeout?: number | TimeoutOptions;
+  readonly concurrency?: number;
+  readonly maxVisits?: number;
+  readonly answer?: StandardSchema;
+  readonly middleware?: Middleware | readonly Middleware[];
+  readonly entry?: boolean;
+  readonly meta?: Readonly<Record<string, unknown>>;
+  readonly onItemError?: OnItemError;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any constructor
+  readonly of?: () => abstract new (...args: any[]) => AnyPipeline;
+  readonly each?: boolean;
 }
+
+type NamesOf<Handlers> = string extends keyof Handlers ? never : keyof Handlers;
 
 /**
  * Everything that the compiler can refuse about the steps of a definition. Steps that aren't known yet (methods are inferred
  * last) are refused nothing.
  */
 export type CheckSteps<P, Steps, Handlers> = string extends keyof Steps
+  ? Steps
+  : {
+      readonly [Name in keyof Steps]: Steps[Name] extends Method
+        ? Method & CheckStep<[P, Steps[Name], Name], Bare>
+        : StepShape<StateOf<P>, ContextOf<P>> &
+            Options<keyof Steps, NamesOf<Handlers>> &
+            CheckOne<P, Steps[Name], Name, NamesOf<Handlers>>;
+    };
+
+/** A parameter is judged before what is returned: TypeScript has inferred that only where the parameter fits. */
+type CheckHandlerOne<P, Handler extends Method, Name> =
+  unknown extends CheckParameter<Handler, ErrorContext<StateOf<P>, ContextOf<P>>, WrongFailure>
+    ? CheckError<[P, Handler, Name]>
+    : Err<WrongFailure>;
+
+type WrongFailure = 'an @OnError method takes nothing, or a Failure of this pipeline';
+
+/** Refuses handlers that take or return what no handler does. */
+export type CheckHandlers<P, Steps, Handlers> = string extends keyof Steps | keyof Handlers
   ? unknown
   : {
-      readonly [Name in keyof Steps]: Naming<keyof Steps, string extends keyof Handlers ? never : keyof Handlers> &
-        CheckOne<P, Steps[Name], Name>;
+      readonly [Name in keyof Handlers]: Handlers[Name] extends Method
+        ? CheckHandlerOne<P, Handlers[Name], Name>
+        : Err<'only for methods'>;
     };
+
+type CheckHookOne<P, Hook, Name> = Hook extends Method
+  ? CheckHook<[P, Hook, Name], 'instance'>
+  : Hook extends { readonly hook: infer Body }
+    ? Hook extends { readonly per: infer Per }
+      ? Per extends 'run' | 'instance'
+        ? CheckHook<[P, Body, Name], Per>
+        : Err<"per is 'instance' or 'run'">
+      : CheckHook<[P, Body, Name], 'instance'>
+    : Err<'a hook is a method, or { per, hook() { … } }'>;
+
+/** Refuses lifecycle hooks that take what no hook gets. */
+export type CheckHooks<P, Steps, Hooks> = string extends keyof Steps | keyof Hooks
+  ? unknown
+  : { readonly [Name in keyof Hooks]: CheckHookOne<P & Readonly<Record<Name, unknown>>, Hooks[Name], Name> };
 
 /** Refuses services that can't be fields. */
 export type CheckServices<Services, Steps> =
