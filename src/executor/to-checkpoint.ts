@@ -136,7 +136,8 @@ function toChild(flow: Flow, caller: Activation, child: Flow): ChildCheckpoint {
   return {
     ...toOpen(flow, caller),
     field: child.field!,
-    pipeline: child.plan.pipeline,
+    // That of a class is another one in the next build.
+    pipeline: child.compiled.blueprint.named ? child.plan.pipeline : '',
     fingerprint: child.plan.fingerprint,
     given: toGiven(caller.given),
     changes: caller.outcome?.changes ?? [],

@@ -51,10 +51,11 @@ function place(pipelineClass: PipelineClass, group: Group): Plan {
 
 function createChild(child: PipelineClass, group: Group): ChildPlan {
   const { root, known, placed } = group;
+  const { name, named } = known.get(child)!.blueprint;
   // It recurs: what it is stands elsewhere in the same plan, so its own fingerprint adds nothing.
-  if (placed.has(child)) return Object.freeze({ pipeline: known.get(child)!.blueprint.name, fingerprint: 'recursive' });
+  if (placed.has(child)) return Object.freeze({ pipeline: name, named, fingerprint: 'recursive' });
   const plan = runs(child, root, known) ? place(child, group) : compileDefined(child, known).plan;
-  return Object.freeze({ pipeline: plan.pipeline, fingerprint: plan.fingerprint, plan });
+  return Object.freeze({ pipeline: name, named, fingerprint: plan.fingerprint, plan });
 }
 
 /** Whether a class runs another one, however deep inside. */

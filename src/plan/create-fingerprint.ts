@@ -20,7 +20,7 @@ const rowsOf = (steps: readonly Row[]): string[][] =>
     name,
     each && kind !== 'each' ? `${kind} each` : kind,
     join ?? '',
-    ...(child ? [`${child.pipeline} ${child.fingerprint}`] : []),
+    ...(child ? [`${child.named ? child.pipeline : ''} ${child.fingerprint}`] : []),
     ...to.map((id) => (jumps.includes(id) ? `↺${steps[id].name}` : steps[id].name)).sort(),
   ]);
 

@@ -31,6 +31,8 @@ export interface EachPlan {
 /** The pipeline that a sub-pipeline step runs, as its decorator names it. */
 export interface ChildPlan {
   readonly pipeline: string;
+  /** Whether it says its name itself. That of a class is minified, so nothing that is stored counts on it. */
+  readonly named: boolean;
   readonly fingerprint: string;
   /** Absent where the class runs itself, however deep inside. */
   readonly plan?: Plan;

@@ -114,6 +114,7 @@ export interface EachCheckpoint extends OpenCheckpoint {
 export interface ChildCheckpoint extends OpenCheckpoint {
   /** The field of the instance that holds the child. */
   readonly field: string;
+  /** Its name; empty if it has none but that of its class. */
   readonly pipeline: string;
   readonly fingerprint: string;
   /** What the step gets if it has to be tried again. */

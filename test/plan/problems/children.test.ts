@@ -122,11 +122,22 @@ describe('the plan of a child', () => {
     expect(asked).toBe(1);
     const child = compile(Child).plan;
     expect(plan.steps.map((step) => step.child)).toEqual([
-      { pipeline: 'child', fingerprint: child.fingerprint, plan: child },
-      { pipeline: 'child', fingerprint: child.fingerprint, plan: child },
+      { pipeline: 'child', named: true, fingerprint: child.fingerprint, plan: child },
+      { pipeline: 'child', named: true, fingerprint: child.fingerprint, plan: child },
     ]);
     expect(plan.steps[0].child!.plan).toBe(child);
     expect(Object.isFrozen(plan.steps[0].child)).toBe(true);
+  });
+
+  it('is told from another by the name that it says itself, never by that of its class, which a bundler changes', () => {
+    const fingerprintOf = (name: string, pipeline?: { name: string }): string => {
+      const Child = buildPipeline({ name, pipeline, steps: [only] });
+      return compile(buildPipeline({ name: 'Parent', steps: [sub('a', () => Child)] })).plan.fingerprint;
+    };
+    expect(fingerprintOf('Researcher')).toBe(fingerprintOf('e'));
+    expect(fingerprintOf('e', { name: 'researcher' })).toBe(fingerprintOf('Researcher', { name: 'researcher' }));
+    const named = ['researcher', 'writer'].map((name) => fingerprintOf('Same', { name }));
+    expect(new Set([...named, fingerprintOf('Same')]).size).toBe(3);
   });
 
   it('is not there where a class runs itself', () => {
