@@ -43,6 +43,14 @@ export class Agenda {
     else this.#flows.push(flow);
   }
 
+  /** Nothing of this flow starts any more. */
+  dropReady(flow: Flow): void {
+    const left = this.#flows?.filter((other) => other !== flow);
+    if (left === undefined || left.length === this.#flows!.length) return;
+    this.#flows = left.length === 0 ? undefined : left;
+    flow.letGo();
+  }
+
   addDue(due: Due): void {
     if (this.#due === undefined) this.#due = [due];
     else this.#due.push(due);

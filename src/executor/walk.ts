@@ -1,3 +1,4 @@
+import { NOTHING_READY } from '../run/create-progress.js';
 import { Activation, CANCELLED } from './activation.js';
 import { begin, takeReady, type Start } from './advance.js';
 import type { Due, Ended } from './agenda.js';
@@ -98,8 +99,15 @@ function takeOutcome(run: WalkScope, activation: Activation, outcome: Ended['out
   else if (activation.each !== undefined) endItem(run, activation, outcome);
   else endStep(run, activation, outcome);
   const flow = flowOf(activation);
-  if (outcome.stop === true && flow.progress.stopped) skipWaiting(run, flow);
+  if (outcome.stop === true && flow.progress.stopped) stopFlow(run, flow);
   if (flow.caller !== undefined) endQuiet(run, flow);
+}
+
+/** What was ready, and what waits for an answer, has no more to come: a child may have ended by it. */
+function stopFlow(run: WalkScope, flow: Flow): void {
+  flow.progress.ready = NOTHING_READY;
+  run.agenda.dropReady(flow);
+  skipWaiting(run, flow);
 }
 
 /** Ends a child of which nothing moves any more, and those around it that are quiet by it. */

@@ -178,4 +178,16 @@ describe('found by random graphs', () => {
     });
     expect(compareRun(await runScript(graph, [])).ledger).toMatchObject({ d: { why: 'dead', by: 'b' } });
   });
+
+  it('ends a child in the very report that stops it, whatever was ready in it', async () => {
+    const stopped = graphOf({ x: { to: 'y', entry: true }, y: {}, s: { entry: true, does: 'stop' } });
+    const graph = graphOf(
+      { a: { to: 'b c' }, b: { to: 'd' }, c: { kind: 'sub', child: 0 }, d: {} },
+      { children: [stopped] },
+    );
+    const played = await runScript(graph, ['a', 'c', 'b c/x c/s', 'd']);
+    const told = compareRun(played);
+    expect(told.starts).toContainEqual(['d']);
+    expect(told.calls.find(({ key }) => key === 'd')?.seen?.outputs).toHaveProperty('c');
+  });
 });
