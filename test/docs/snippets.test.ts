@@ -13,6 +13,8 @@ import { listPages, readPage, readPrograms, root, type Program } from './read-pr
 const programs = listPages()
   .filter((page) => !/^docs\/errors\/[A-Z_]+\.md$/.test(page) || page.endsWith('/README.md'))
   .flatMap(readPrograms);
+/** Guides that are tables of what was measured, which has tests of its own. */
+const TABLES = ['docs/guides/toolchains.md'];
 const talking = programs.filter(({ output }) => output !== undefined);
 const folder = new ProgramsFolder(programs);
 afterAll(() => folder[Symbol.dispose]());
@@ -99,5 +101,5 @@ test('README.md shows the graph of a class like its own', () => {
 test('there are programs in README.md and in every guide, and each says what it prints', () => {
   const pages = new Set(talking.map(({ page }) => page));
   const guides = listPages().filter((page) => page === 'README.md' || page.startsWith('docs/guides/'));
-  expect(guides.filter((page) => !pages.has(page))).toEqual([]);
+  expect(guides.filter((page) => !pages.has(page) && !TABLES.includes(page))).toEqual([]);
 });
