@@ -6,9 +6,9 @@ import { createRandom, mutate, pick, type Random } from '../support/mutate.js';
 import { reread } from '../support/suspended-of.js';
 import { Cage, Zoo, ZOO } from '../support/zoo.js';
 
-/** So many in `npm test`; `HOSTILE_RUNS=10000` runs more. */
-const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 300);
-const SEED = Number(process.env['HOSTILE_SEED'] ?? 1);
+/** Ten to each random graph of `npm run test:model`: 10,000 with `MODEL_RUNS=1000`. */
+const RUNS = 10 * Number(process.env['MODEL_RUNS'] ?? 25);
+const SEED = Number(process.env['MODEL_SEED'] ?? 1);
 /** Milliseconds that one of them may take at most, however busy the machine is. */
 const PATIENCE = 10_000;
 
