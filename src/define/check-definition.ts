@@ -5,12 +5,12 @@ import type { CheckStep, CheckStreaming } from '../../decorators/check-step.js';
 import type { CheckSubPipeline } from '../../decorators/check-sub-pipeline.js';
 import type { CheckSwitch } from '../../decorators/check-switch.js';
 import type { Err } from '../../decorators/check-target.js';
-import type { AnyPipeline, ContextOf, ErrorContext, StateOf } from '../../decorators/context.js';
-import type { Middleware } from '../../decorators/middleware.js';
-import type { OnItemError, RetryOptions, SwitchCases, TimeoutOptions } from '../../decorators/options.js';
-import type { Method } from '../../decorators/outputs.js';
+import type { ContextOf, ErrorContext, StateOf } from '../../decorators/context.js';
+import type { SwitchCases } from '../../decorators/options.js';
+import type { Method, Returned } from '../../decorators/outputs.js';
 import type { StandardSchema } from '../../decorators/standard-schema.js';
-import type { BodyKey, StepShape } from './definition.js';
+import type { WrongValues } from './check-values.js';
+import type { BodyKey } from './definition.js';
 
 type NamesIn<List> = List extends readonly (infer Name extends string)[] ? Name : List extends string ? List : never;
 type Option<Step, Name extends string> = Step extends { readonly [N in Name]: infer Value } ? Value : never;
@@ -21,25 +21,33 @@ type AttemptsOf<Retry> = Retry extends number
     : never;
 
 /**
- * What the options of a step say, in the words that the checks of the decorators ask for. A handler that there is not has
- * been refused already, and nothing is asked of it.
+ * What the options of a step say, in the words that the checks of the decorators ask for. Of names that there are not, which
+ * are refused where they stand, nothing more is asked; nor of the handler of a body that only throws, whose output is its.
  */
-interface SaidBy<Step, HandlerNames> {
-  readonly to: NamesIn<Option<Step, 'to'>>;
-  readonly goto: NamesIn<Option<Step, 'goto'>>;
-  readonly onError: Extract<Option<Step, 'onError'>, HandlerNames & string>;
+interface SaidBy<Step, Body, StepNames, HandlerNames> {
+  readonly to: Extract<NamesIn<Option<Step, 'to'>>, StepNames>;
+  readonly goto: Extract<NamesIn<Option<Step, 'goto'>>, StepNames>;
+  readonly onError: OnlyThrows<Body> extends true ? never : Extract<Option<Step, 'onError'>, HandlerNames & string>;
   readonly join: Step extends { readonly join: infer Join extends 'all' | 'any' } ? Join : 'all';
   readonly attempts: Step extends { readonly retry: infer Retry } ? AttemptsOf<Retry> : 1;
   readonly answer: Step extends { readonly answer: StandardSchema<infer Answer> } ? Answer : never;
 }
 
-interface SaidBySwitch<Step, HandlerNames> extends Omit<SaidBy<Step, HandlerNames>, 'to'> {
+type OnlyThrows<Body> = Body extends Method ? ([Returned<Body>] extends [never] ? true : false) : false;
+
+interface SaidBySwitch<Step, Body, StepNames, HandlerNames> extends Omit<
+  SaidBy<Step, Body, StepNames, HandlerNames>,
+  'to'
+> {
   readonly cases: Extract<Option<Step, 'cases'>, SwitchCases>;
   readonly default: Extract<Option<Step, 'default'>, string | null>;
-  readonly to: Extract<Option<Step, 'cases'>[keyof Option<Step, 'cases'>] | Option<Step, 'default'>, string>;
+  readonly to: Extract<
+    Option<Step, 'cases'>[keyof Option<Step, 'cases'>] | Option<Step, 'default'>,
+    StepNames & string
+  >;
 }
 
-interface SaidBySubPipeline<Step, HandlerNames> extends SaidBy<Step, HandlerNames> {
+interface SaidBySubPipeline<Step, Body, StepNames, HandlerNames> extends SaidBy<Step, Body, StepNames, HandlerNames> {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any constructor
   readonly child: Option<Step, 'of'> extends () => abstract new (...args: any[]) => infer Child ? Child : never;
   readonly each: Step extends { readonly each: true } ? true : false;
@@ -67,33 +75,22 @@ interface Bare {
   readonly answer: never;
 }
 
-/** Where nothing streams, only the whole attempt has a limit. */
-interface WithoutTokens {
-  readonly timeout?: number | { readonly step?: number; readonly firstToken?: never; readonly idle?: never };
-}
-
-type ItemsOf<Step> = Step extends { readonly each: true }
-  ? unknown
-  : { readonly onItemError?: Err<'onItemError needs each: true'> };
-
-type CheckKind<P, Step, Name, HandlerNames, Kind extends BodyKey, Body> = [Exclude<keyof Step, Allowed[Kind]>] extends [
-  never,
-]
+type CheckKind<P, Step, Name, HandlerNames, StepNames, Kind extends BodyKey, Body> = [
+  Exclude<keyof Step, Allowed[Kind]>,
+] extends [never]
   ? {
-      readonly step: CheckStep<[P, Body, Name], SaidBy<Step, HandlerNames>>;
-      readonly streaming: CheckStreaming<[P, Body, Name], SaidBy<Step, HandlerNames>>;
-      readonly forEach: CheckForEach<[P, Body, Name], SaidBy<Step, HandlerNames>>;
-      readonly switch: CheckSwitch<[P, Body, Name], SaidBySwitch<Step, HandlerNames>> & WithoutTokens;
-      readonly subPipeline: CheckSubPipeline<[P, Body, Name], SaidBySubPipeline<Step, HandlerNames>> &
-        WithoutTokens &
-        ItemsOf<Step>;
+      readonly step: CheckStep<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
+      readonly streaming: CheckStreaming<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
+      readonly forEach: CheckForEach<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
+      readonly switch: CheckSwitch<[P, Body, Name], SaidBySwitch<Step, Body, StepNames, HandlerNames>>;
+      readonly subPipeline: CheckSubPipeline<[P, Body, Name], SaidBySubPipeline<Step, Body, StepNames, HandlerNames>>;
     }[Kind]
   : // The refusal stands on the option itself.
     { readonly [N in Exclude<keyof Step, Allowed[Kind]>]: Err<`a '${Kind}' has no option '${N & string}'`> };
 
-type CheckOne<P, Step, Name, HandlerNames> = [BodyKey & keyof Step] extends [never]
+type CheckOne<P, Step, Name, HandlerNames, StepNames> = [BodyKey & keyof Step] extends [never]
   ? Err<'a step has a method: step, streaming, forEach, switch or subPipeline'>
-  : CheckKind<P, Step, Name, HandlerNames, First<keyof Step>, Step[First<keyof Step> & keyof Step]>;
+  : CheckKind<P, Step, Name, HandlerNames, StepNames, First<keyof Step>, Step[First<keyof Step> & keyof Step]>;
 
 /** The first kind of which a step has the method; a second one is then no option of it. */
 type First<Keys> = 'step' extends Keys
@@ -106,27 +103,24 @@ type First<Keys> = 'step' extends Keys
         ? 'switch'
         : 'subPipeline';
 
-/** Where options stand: a wrong one is refused there, by the compiler itself. */
-interface Options<StepNames, HandlerNames> {
-  readonly to?: StepNames | readonly StepNames[];
-  readonly goto?: StepNames | readonly StepNames[];
-  readonly cases?: Readonly<Record<string, StepNames | null>>;
-  readonly default?: StepNames | null;
-  readonly onError?: HandlerNames;
-  readonly join?: 'all' | 'any';
-  readonly retry?: number | RetryOptions;
-  readonly timeout?: number | TimeoutOptions;
-  readonly concurrency?: number;
-  readonly maxVisits?: number;
-  readonly answer?: StandardSchema;
-  readonly middleware?: Middleware | readonly Middleware[];
-  readonly entry?: boolean;
-  readonly meta?: Readonly<Record<string, unknown>>;
-  readonly onItemError?: OnItemError;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any constructor
-  readonly of?: () => abstract new (...args: any[]) => AnyPipeline;
-  readonly each?: boolean;
+/** The steps that each option names. */
+interface TargetsOf<Step> {
+  readonly to: NamesIn<Option<Step, 'to'>>;
+  readonly goto: NamesIn<Option<Step, 'goto'>>;
+  readonly cases: Extract<Option<Step, 'cases'>[keyof Option<Step, 'cases'>], string>;
+  readonly default: Extract<Option<Step, 'default'>, string>;
 }
+
+/** A wrong name is refused where it stands. */
+type WrongNames<Step, StepNames, HandlerNames> = {
+  readonly [
+    Key in keyof TargetsOf<Step> & keyof Step as [Exclude<TargetsOf<Step>[Key], StepNames>] extends [never]
+      ? never
+      : Key
+  ]: Err<`'${Exclude<TargetsOf<Step>[Key], StepNames>}' is no step of this class`>;
+} & ([Exclude<Option<Step, 'onError'>, HandlerNames>] extends [never]
+  ? unknown
+  : { readonly onError: Err<`'${Exclude<Option<Step, 'onError'>, HandlerNames> & string}' is no @OnError method`> });
 
 type NamesOf<Handlers> = string extends keyof Handlers ? never : keyof Handlers;
 
@@ -135,13 +129,13 @@ type NamesOf<Handlers> = string extends keyof Handlers ? never : keyof Handlers;
  * last) are refused nothing.
  */
 export type CheckSteps<P, Steps, Handlers> = string extends keyof Steps
-  ? Steps
+  ? unknown
   : {
       readonly [Name in keyof Steps]: Steps[Name] extends Method
-        ? Method & CheckStep<[P, Steps[Name], Name], Bare>
-        : StepShape<StateOf<P>, ContextOf<P>> &
-            Options<keyof Steps, NamesOf<Handlers>> &
-            CheckOne<P, Steps[Name], Name, NamesOf<Handlers>>;
+        ? CheckStep<[P, Steps[Name], Name], Bare>
+        : WrongNames<Steps[Name], keyof Steps, NamesOf<Handlers>> &
+            WrongValues<Steps[Name]> &
+            CheckOne<P, Steps[Name], Name, NamesOf<Handlers>, keyof Steps>;
     };
 
 /** A parameter is judged before what is returned: TypeScript has inferred that only where the parameter fits. */

@@ -22,7 +22,7 @@ export interface PipelineDefinition<
   /** Makes the fields of an instance, as a constructor does: called by `new` with its arguments. */
   readonly services?: (...args: Args) => Services & CheckServices<Services, Steps>;
   /** The steps by name. */
-  readonly steps: CheckSteps<DefinedPipeline<Types, Services, Steps, Handlers>, Steps, Handlers>;
+  readonly steps: Steps & NoInfer<CheckSteps<DefinedPipeline<Types, Services, Steps, Handlers>, Steps, Handlers>>;
   /** As under `@OnStartup`, by name. */
   readonly onStartup?: Startup & NoInfer<CheckHooks<Self<Types, Services>, Steps, Startup>>;
   /** As under `@OnShutdown`, by name. */

@@ -41,6 +41,7 @@ export interface StepShape<State, Context = unknown> {
   readonly switch?: Typed<OpenStepContext<State, Context>>;
   /** As under `@SubPipeline`. */
   readonly subPipeline?: Typed<OpenStepContext<State, Context>>;
+  readonly of?: (() => unknown) | object;
   readonly [option: string]: unknown;
 }
 
