@@ -27,6 +27,7 @@ export function compareRun(played: Played): Told {
   // A body that had settled before its signal can't tell; when a caller cancels nobody knows who had.
   if (told.status !== 'cancelled') same(played.performance.aborted.toSorted(), waited.sort());
   same(played.performance.disturbed, []);
+  same(played.performance.running, 0);
   compareCalls(played, told);
   checkHandlings(played, told);
   checkEvents(played, told);

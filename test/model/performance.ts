@@ -56,6 +56,8 @@ export class Performance implements Gates {
   readonly aborted: string[] = [];
   /** Activations for which something changed under their body while it waited. */
   readonly disturbed: string[] = [];
+  /** Bodies that have begun and not ended. */
+  running = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -79,8 +81,17 @@ export class Performance implements Gates {
     const place = this.#begin(graph, step, context);
     const mode = this.#random();
     if (mode < 0.2) return this.#behave(place, context, children, false);
-    if (mode < 0.5) return Promise.resolve().then(() => this.#behave(place, context, children, false));
-    return this.#wait(place, context).then((early) => this.#behave(place, context, children, early));
+    const behave = (early: boolean): unknown => this.#behave(place, context, children, early);
+    return this.#run(async () => behave(mode >= 0.5 && (await this.#wait(place, context))));
+  }
+
+  async #run(body: () => Promise<unknown>): Promise<unknown> {
+    this.running++;
+    try {
+      return await body();
+    } finally {
+      this.running--;
+    }
   }
 
   /** As `act`, with tokens before it waits and after. */
@@ -93,10 +104,15 @@ export class Performance implements Gates {
     const place = this.#begin(graph, step, context);
     const tokens = tokensOf(place, context.attempt);
     const first = Math.floor(this.#random() * (tokens.length + 1));
-    yield* tokens.slice(0, first);
-    const early = this.#random() < 0.7 && (await this.#wait(place, context));
-    yield* tokens.slice(first);
-    return this.#behave(place, context, children, early);
+    this.running++;
+    try {
+      yield* tokens.slice(0, first);
+      const early = this.#random() < 0.7 && (await this.#wait(place, context));
+      yield* tokens.slice(first);
+      return this.#behave(place, context, children, early);
+    } finally {
+      this.running--;
+    }
   }
 
   #begin(graph: ModelGraph, step: ModelStep, context: BodyContext): Place {
