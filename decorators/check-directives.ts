@@ -42,27 +42,29 @@ type CheckAnswer<Returned, Answer> = [Answer] extends [never]
       ? unknown
       : Err<'what the schema in the option answer gives does not fit the answer that suspend() waits for'>;
 
-/** Refuses directives that the options don't allow. `call()` has its own decorator, and nothing can be asked of `any`. */
-export type CheckDirectives<P, N extends string, Returned, S extends Said> =
-  IsAny<Returned> extends true
+/** Refuses directives that the options don't allow: `call()` without a child, and others. Nothing can be asked of `any`. */
+export type CheckDirectives<P, N extends string, Returned, S extends Said> = [
+  Extract<Returned, Directive<string>>,
+  S['answer'],
+] extends [never, never]
+  ? unknown
+  : IsAny<Returned> extends true
     ? unknown
-    : [Extract<Returned, Directive<string>>, S['answer']] extends [never, never]
-      ? unknown
-      : First<
-          [
-            CheckGoto<P, N, Returned, S['goto'] | S['to']>,
-            CheckRetry<Returned, S['attempts']>,
-            CheckAnswer<Returned, S['answer']>,
-          ]
-        >;
+    : First<
+        [
+          S extends { readonly child: unknown } ? unknown : CheckNoCall<Returned>,
+          CheckGoto<P, N, Returned, S['goto'] | S['to']>,
+          CheckRetry<Returned, S['attempts']>,
+          CheckAnswer<Returned, S['answer']>,
+        ]
+      >;
 
 /** Refuses `call()` where no child is named. */
-export type CheckNoCall<Returned> =
-  IsAny<Returned> extends true
+type CheckNoCall<Returned> = [Extract<Returned, Call>] extends [never]
+  ? unknown
+  : IsAny<Returned> extends true
     ? unknown
-    : [Extract<Returned, Call>] extends [never]
-      ? unknown
-      : Err<'call() needs @SubPipeline'>;
+    : Err<'call() needs @SubPipeline'>;
 
 /** Refuses `goto()` in one item of many. */
 export type CheckNoGoto<Returned> =

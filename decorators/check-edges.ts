@@ -1,41 +1,40 @@
-import type { Parameter } from './check-parameter.js';
 import type { Err } from './check-target.js';
 import type { Directive, Goto, Skip } from './directive.js';
 import type { IsAny, IsEach, Method, StepName } from './outputs.js';
 
 /** Refuses a name in `to` that no step of the class has. */
-export type CheckTo<P, To extends string> = [Exclude<To, StepName<P>>] extends [never]
+export type CheckTo<P, To extends string> = [To] extends [StepName<P>]
   ? unknown
   : Err<`'${Exclude<To, StepName<P>>}' is no step of this class`>;
 
 /** The declared `inputs` of a join; `never` for any other step. */
-export type InputsOf<M> = M extends Method
-  ? Parameter<M> extends [{ readonly inputs: infer Inputs }]
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what it returns isn't asked
+export type InputsOf<M> = M extends (context: infer Context) => any
+  ? Context extends { readonly inputs: infer Inputs }
     ? Inputs
     : never
   : never;
 
 /** What a step accepts from the step called N before it. */
-type Accepts<M, N extends string> = M extends Method
-  ? Parameter<M> extends [infer Context]
-    ? Context extends { readonly inputs: infer Inputs }
-      ? N extends keyof Inputs
-        ? Inputs[N]
-        : never
-      : Context extends { readonly input: infer Input }
-        ? Input
-        : unknown
-    : unknown
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what it returns isn't asked
+type Accepts<M, N extends string> = M extends (context: infer Context) => any
+  ? Context extends { readonly inputs: infer Inputs }
+    ? N extends keyof Inputs
+      ? Inputs[N]
+      : never
+    : Context extends { readonly input: infer Input }
+      ? Input
+      : unknown
   : never;
 
 /** The steps in To whose input the output of N does not fit. */
-export type Misfit<P, N extends string, To extends string, Output> = {
-  [T in To]: unknown extends Accepts<P[T & keyof P], N>
+export type Misfit<P, N extends string, To extends string, Output> = To extends keyof P
+  ? unknown extends Accepts<P[To], N>
     ? never
-    : [Output] extends [Accepts<P[T & keyof P], N>]
+    : [Output] extends [Accepts<P[To], N>]
       ? never
-      : T;
-}[To];
+      : To
+  : never;
 
 /** The steps in To that run per item, where the output may be a text: an iterable to the compiler, but no list of items. */
 type Spelling<P, To extends string, Output> =
@@ -43,12 +42,21 @@ type Spelling<P, To extends string, Output> =
     ? never
     : [Extract<Output, string>] extends [never]
       ? never
-      : { [T in To]: P[T & keyof P] extends Method ? (IsEach<P[T & keyof P]> extends true ? T : never) : never }[To];
+      : To extends keyof P
+        ? P[To] extends Method
+          ? IsEach<P[To]> extends true
+            ? To
+            : never
+          : never
+        : never;
 
-/** The joins in To whose `inputs` don't name N. */
-type Unlisted<P, N extends string, To extends string> = {
-  [T in To]: [InputsOf<P[T & keyof P]>] extends [never] ? never : N extends keyof InputsOf<P[T & keyof P]> ? never : T;
-}[To];
+/** The steps in To that are joins. */
+type JoinsOf<P, To extends string> = To extends keyof P ? ([InputsOf<P[To]>] extends [never] ? never : To) : never;
+
+/** The Joins whose `inputs` don't name N. */
+type Unlisted<P, N extends string, Joins extends string> = {
+  [T in Joins]: N extends keyof InputsOf<P[T & keyof P]> ? never : T;
+}[Joins];
 
 /** Whether N may be absent: an optional name, or an index signature that admits `undefined`. */
 type MayLack<Inputs, N extends keyof Inputs> =
@@ -61,13 +69,11 @@ type MayLack<Inputs, N extends keyof Inputs> =
       : false;
 
 /** Whether the join T counts on N. */
-type CountsOn<P, N extends string, T extends string> = [InputsOf<P[T & keyof P]>] extends [never]
-  ? false
-  : N extends keyof InputsOf<P[T & keyof P]>
-    ? MayLack<InputsOf<P[T & keyof P]>, N> extends true
-      ? false
-      : true
-    : false;
+type CountsOn<P, N extends string, T extends string> = N extends keyof InputsOf<P[T & keyof P]>
+  ? MayLack<InputsOf<P[T & keyof P]>, N> extends true
+    ? false
+    : true
+  : false;
 
 /** `true` if one of the returned values leads elsewhere than to T. A step that ends the run, or begins anew, leads nowhere. */
 type LeadsAway<Returned, T extends string, To extends string> =
@@ -86,9 +92,9 @@ type LeadsAway<Returned, T extends string, To extends string> =
             : true;
 
 /** The joins in Targets that count on N, although it may end without going there. */
-type Counting<P, N extends string, Targets extends string, To extends string, Returned> = {
-  [T in Targets]: CountsOn<P, N, T> extends true ? ([LeadsAway<Returned, T, To>] extends [never] ? never : T) : never;
-}[Targets];
+type Counting<P, N extends string, Joins extends string, To extends string, Returned> = {
+  [T in Joins]: CountsOn<P, N, T> extends true ? ([LeadsAway<Returned, T, To>] extends [never] ? never : T) : never;
+}[Joins];
 
 /** Whether a returned type contains `skip()`. */
 type MaySkip<Returned> = [Extract<Returned, Skip>] extends [never] ? false : true;
@@ -98,12 +104,18 @@ type MaySkip<Returned> = [Extract<Returned, Skip>] extends [never] ? false : tru
  * Targets, a plain return leads to all of To.
  */
 export type CheckArrival<P, N extends string, Targets extends string, To extends string, Returned> = [
-  Unlisted<P, N, Targets>,
+  JoinsOf<P, Targets>,
 ] extends [never]
-  ? [Counting<P, N, Targets, To, Returned>] extends [never]
+  ? unknown
+  : CheckJoins<P, N, JoinsOf<P, Targets>, To, Returned>;
+
+type CheckJoins<P, N extends string, Joins extends string, To extends string, Returned> = [
+  Unlisted<P, N, Joins>,
+] extends [never]
+  ? [Counting<P, N, Joins, To, Returned>] extends [never]
     ? unknown
-    : Err<`'${N}' may ${MaySkip<Returned> extends true ? 'skip' : 'go elsewhere'}: make it optional in the inputs of '${Counting<P, N, Targets, To, Returned>}'`>
-  : Err<`'${N}' leads to '${Unlisted<P, N, Targets>}', whose inputs don't name it`>;
+    : Err<`'${N}' may ${MaySkip<Returned> extends true ? 'skip' : 'go elsewhere'}: make it optional in the inputs of '${Counting<P, N, Joins, To, Returned>}'`>
+  : Err<`'${N}' leads to '${Unlisted<P, N, Joins>}', whose inputs don't name it`>;
 
 /** Refuses an edge to a step that doesn't accept the output of N, or what else What names. */
 export type CheckOutput<

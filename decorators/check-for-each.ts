@@ -1,4 +1,4 @@
-import type { CheckDirectives, CheckNoCall, CheckNoGoto } from './check-directives.js';
+import type { CheckDirectives, CheckNoGoto } from './check-directives.js';
 import type { CheckArrival, CheckOutput, CheckTo } from './check-edges.js';
 import type { CheckHandler, HandlerReturned } from './check-handler.js';
 import type { CheckEachParameter } from './check-parameter.js';
@@ -20,7 +20,6 @@ type CheckAll<
     CheckPlace<P, N>,
     CheckTo<P, S['to']>,
     CheckEachParameter<P, M, '@ForEach'>,
-    CheckNoCall<AllReturned>,
     CheckNoGoto<AllReturned>,
     CheckDirectives<P, N, AllReturned, S>,
     CheckArrival<P, N, S['to'], S['to'], []>,

@@ -24,11 +24,15 @@ type WrongContext = 'the parameter does not fit: wrong state or context type for
 
 /** Refuses a step whose parameter wants another state or context than its pipeline has, or items where there are none. */
 export type CheckStepParameter<P, M extends Method, Needed extends string> =
-  Parameter<M> extends 'many'
-    ? Err<'a step takes one parameter, its context'>
-    : IsEach<M> extends true
-      ? Err<`an Each parameter needs ${Needed}`>
-      : CheckParameter<M, AnyStepContext<P>, WrongContext>;
+  Parameters<M> extends []
+    ? unknown
+    : Parameters<M> extends [infer Declared]
+      ? Declared extends { readonly item: unknown; readonly index: number }
+        ? Err<`an Each parameter needs ${Needed}`>
+        : [AnyStepContext<P>] extends [Declared]
+          ? unknown
+          : Err<WrongContext>
+      : Err<'a step takes one parameter, its context'>;
 
 /** Refuses a step that runs per item and doesn't say what an item is, or wants another state or context. */
 export type CheckEachParameter<P, M extends Method, Decorator extends string> =

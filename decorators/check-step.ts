@@ -1,4 +1,4 @@
-import type { CheckDirectives, CheckNoCall } from './check-directives.js';
+import type { CheckDirectives } from './check-directives.js';
 import type { CheckArrival, CheckOutput, CheckTo } from './check-edges.js';
 import type { CheckHandler, HandlerReturned } from './check-handler.js';
 import type { CheckJoin } from './check-join.js';
@@ -20,7 +20,6 @@ type CheckAll<
     CheckTo<P, S['to'] | S['goto']>,
     CheckStepParameter<P, M, '@ForEach'>,
     CheckJoin<P, M, S['join']>,
-    CheckNoCall<AllReturned>,
     CheckArrival<P, N, S['to'] | S['goto'], S['to'], AllReturned>,
     CheckDirectives<P, N, AllReturned, S>,
     CheckOutput<P, N, S['to'], MethodOutput<M>>,
@@ -29,13 +28,13 @@ type CheckAll<
 >;
 
 type CheckPlain<M extends Method> =
-  // A body that always throws returns never, which would fit everything.
-  true extends IsAny<ReturnType<M>> | ([ReturnType<M>] extends [never] ? true : false)
-    ? unknown
-    : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
-      ReturnType<M> extends AsyncGenerator<any, any, any> | Generator<any, any, any>
-      ? Err<'a generator needs @Streaming'>
-      : unknown;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
+  ReturnType<M> extends AsyncGenerator<any, any, any> | Generator<any, any, any>
+    ? // A body that always throws returns never, which would fit everything.
+      true extends IsAny<ReturnType<M>> | ([ReturnType<M>] extends [never] ? true : false)
+      ? unknown
+      : Err<'a generator needs @Streaming'>
+    : unknown;
 
 type CheckGenerator<M extends Method> =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator

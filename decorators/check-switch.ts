@@ -1,4 +1,4 @@
-import type { CheckDirectives, CheckNoCall } from './check-directives.js';
+import type { CheckDirectives } from './check-directives.js';
 import type { CheckArrival, CheckOutput, CheckTo } from './check-edges.js';
 import type { CheckHandler, HandlerReturned } from './check-handler.js';
 import type { CheckJoin } from './check-join.js';
@@ -75,7 +75,6 @@ type CheckAll<
     CheckStepParameter<P, M, '@ForEach'>,
     CheckJoin<P, M, S['join']>,
     CheckKeys<MethodOutput<M>, S>,
-    CheckNoCall<AllReturned>,
     CheckArrival<P, N, S['to'] | S['goto'], never, Extract<AllReturned, Skip | Goto> | Chosen<Destinations<S>>>,
     CheckDirectives<P, N, AllReturned, Omit<S, 'to'> & { to: never }>,
     CheckOutput<P, N, S['to'], InputOf<M>, `the input of '${N}', which a switch passes on,`>,

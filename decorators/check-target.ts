@@ -18,8 +18,8 @@ type Bound<P, N, M extends Method> = N extends keyof P ? (P[N] extends Method ? 
  * A standard decorator is called with (method, context), a legacy one with (prototype, name, descriptor).
  */
 export type Target<A, B, C> =
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any method
-  B extends ClassMethodDecoratorContext<infer P, any> & { readonly name: infer N }
+   
+  B extends { readonly kind: 'method'; readonly name: infer N; readonly access: { has(object: infer P): boolean } }
     ? A extends Method
       ? Bound<P, N, A>
       : 'other'

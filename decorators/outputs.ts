@@ -9,17 +9,17 @@ export type Method = (...args: any[]) => any;
 export type PipelineMember = '~types' | 'run' | 'resume' | 'open' | 'close' | 'on' | 'once' | 'off';
 
 /** A method that could be a step: it takes nothing, or a step context (which, unlike a handler's, names no failed step). */
-type StepLike<M> = M extends Method
-  ? Parameters<M> extends []
-    ? true
-    : Parameters<M> extends [infer C]
-      ? C extends { readonly failed: string }
-        ? false
-        : C extends { readonly runId: string; readonly signal: AbortSignal; readonly step: string }
-          ? true
-          : false
-      : false
-  : false;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- to compare with another type would ask what a body returns, maybe within it
+type StepLike<M> = M extends () => any
+  ? true
+  : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+    M extends (context: infer C) => any
+    ? C extends { readonly failed: string }
+      ? false
+      : C extends { readonly runId: string; readonly signal: AbortSignal; readonly step: string }
+        ? true
+        : false
+    : false;
 
 type OwnKey<P> = Exclude<keyof P, PipelineMember> & string;
 
@@ -51,13 +51,13 @@ export type Value<R> =
     ? R
     : R extends void
       ? undefined
-      : R extends Suspend<infer Answer>
-        ? Answer
-        : R extends Call<infer Child>
-          ? StateOf<Child>
-          : R extends Directive<string>
-            ? never
-            : R;
+      : R extends Directive<string>
+        ? R extends Suspend<infer Answer>
+          ? Answer
+          : R extends Call<infer Child>
+            ? StateOf<Child>
+            : never
+        : R;
 
 /** Whether a method runs once per item of its input: its parameter says so. */
 export type IsEach<M extends Method> =
