@@ -72,12 +72,13 @@ class Booking extends Pipeline<Trip> {
 
 const ANSWERS = { flight: 'LH 4', hotel: 'Ritz', 'rooms[1]': 'yes' };
 type Key = keyof typeof ANSWERS;
+const KEYS = Object.keys(ANSWERS) as Key[];
 const BEFORE = ['plan', 'flight', 'flight is over', 'hotel', 'single', 'double', 'weather'];
 
 /** Every order, and every way to answer some of them together. */
 const ORDERS: readonly (readonly (readonly Key[])[])[] = [
-  ...orders(['flight', 'hotel', 'rooms[1]']).map((keys) => keys.map((key) => [key])),
-  ...orders(['flight', 'hotel', 'rooms[1]']).flatMap(([a, b, c]) => [[[a, b], [c]] as const, [[a], [b, c]] as const]),
+  ...orders(KEYS).map((keys) => keys.map((key) => [key])),
+  ...orders(KEYS).flatMap(([a, b, c]) => [[[a, b], [c]] as const, [[a], [b, c]] as const]),
   [['rooms[1]', 'hotel', 'flight']],
 ];
 

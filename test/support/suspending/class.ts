@@ -54,7 +54,7 @@ export function suspendingClass(spec: SuspendingSpec, play: Play, name = 'suspen
 }
 
 function toClass(spec: SuspendingSpec, play: Play, name: string, children: Children): SuspendingClass {
-  class WithChildren extends Pipeline<SuspendingState> implements Family {
+  class WithChildren extends Pipeline<SuspendingState> {
     readonly child0 = children[0] && new children[0]();
     readonly child1 = children[1] && new children[1]();
   }
