@@ -78,13 +78,15 @@ interface Bare {
 type CheckKind<P, Step, Name, HandlerNames, StepNames, Kind extends BodyKey, Body> = [
   Exclude<keyof Step, Allowed[Kind]>,
 ] extends [never]
-  ? {
-      readonly step: CheckStep<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
-      readonly streaming: CheckStreaming<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
-      readonly forEach: CheckForEach<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
-      readonly switch: CheckSwitch<[P, Body, Name], SaidBySwitch<Step, Body, StepNames, HandlerNames>>;
-      readonly subPipeline: CheckSubPipeline<[P, Body, Name], SaidBySubPipeline<Step, Body, StepNames, HandlerNames>>;
-    }[Kind]
+  ? Body extends Method
+    ? {
+        readonly step: CheckStep<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
+        readonly streaming: CheckStreaming<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
+        readonly forEach: CheckForEach<[P, Body, Name], SaidBy<Step, Body, StepNames, HandlerNames>>;
+        readonly switch: CheckSwitch<[P, Body, Name], SaidBySwitch<Step, Body, StepNames, HandlerNames>>;
+        readonly subPipeline: CheckSubPipeline<[P, Body, Name], SaidBySubPipeline<Step, Body, StepNames, HandlerNames>>;
+      }[Kind]
+    : { readonly [N in Kind]: Err<`'${N}' is a method`> }
   : // The refusal stands on the option itself.
     { readonly [N in Exclude<keyof Step, Allowed[Kind]>]: Err<`a '${Kind}' has no option '${N & string}'`> };
 

@@ -25,12 +25,13 @@ export type BodyKey = 'step' | 'streaming' | 'forEach' | 'switch' | 'subPipeline
  * A function whose parameters get their types from here. Any other is taken as well, and judged by the checks, which have a
  * better message: what the bound of a type parameter refuses leaves nothing to infer.
  */
-type Typed<Context> = ((context: Context) => unknown) | object;
+type Typed<Context> = ((context: Context) => unknown) | Anything;
+type Anything = object | string | number | bigint | boolean | symbol | null | undefined;
 
 /** One step of a definition, as far as an author's functions get the types of their parameters from it. */
 export interface StepShape<State, Context = unknown> {
-  readonly retry?: RetryOptions | number | object;
-  readonly middleware?: Middleware<State, Context> | readonly Middleware<State, Context>[] | object;
+  readonly retry?: RetryOptions | Anything;
+  readonly middleware?: Middleware<State, Context> | readonly Middleware<State, Context>[] | Anything;
   /** As under `@Step`. */
   readonly step?: Typed<OpenStepContext<State, Context>>;
   /** As under `@Streaming`. */
@@ -41,13 +42,13 @@ export interface StepShape<State, Context = unknown> {
   readonly switch?: Typed<OpenStepContext<State, Context>>;
   /** As under `@SubPipeline`. */
   readonly subPipeline?: Typed<OpenStepContext<State, Context>>;
-  readonly of?: (() => unknown) | object;
+  readonly of?: (() => unknown) | Anything;
   readonly [option: string]: unknown;
 }
 
 /** The steps of a definition by name; a function alone is a plain step without options. */
 export type StepShapes<State, Context = unknown> = Readonly<
-  Record<string, StepShape<State, Context> | ((context: OpenStepContext<State, Context>) => unknown) | object>
+  Record<string, StepShape<State, Context> | Typed<OpenStepContext<State, Context>>>
 >;
 
 /** The handlers of failed steps by name, as under `@OnError`. */
@@ -55,7 +56,7 @@ export type HandlerShapes<State, Context = unknown> = Readonly<Record<string, Ty
 
 /** Lifecycle hooks by name, in order; a function alone surrounds all concurrent runs once. */
 export type HookShapes<State, Context = unknown> = Readonly<
-  Record<string, PerInstanceHook | PerRunHook<State, Context> | ((context: HookContext) => unknown) | object>
+  Record<string, PerInstanceHook | PerRunHook<State, Context> | Typed<HookContext>>
 >;
 
 /** A hook that surrounds every run. */
