@@ -13,15 +13,25 @@ export function follow(plan: Plan, progress: Progress, step: PlanStep, taken: re
     return;
   }
   const isTaken = (id: number): boolean => taken === to || taken.includes(id);
-  const lasts = (id: number): boolean => rounds !== undefined && isLasting(step, id);
   // First of all: what is dead by the way that was taken is not dead by an any-join that this way decides.
-  for (const id of to) if (!isTaken(id) && !jumps.includes(id) && !lasts(id)) close(plan, progress, [id], [from]);
+  const closing = closingOf(progress, step).filter((id) => !isTaken(id));
+  if (closing.length > 0)
+    close(
+      plan,
+      progress,
+      closing,
+      closing.map(() => from),
+    );
   for (const id of to) {
     if (!isTaken(id)) continue;
     if (jumps.includes(id)) jump(rounds!, plan.steps[id].loop!, { from, value });
-    else arrive(plan, progress, id, { from, value }, lasts(id));
+    else arrive(plan, progress, id, { from, value }, rounds !== undefined && isLasting(step, id));
   }
 }
+
+/** Where the edges lead that close if a step, having ended, doesn't take them. */
+export const closingOf = ({ rounds }: Progress, step: PlanStep): number[] =>
+  step.to.filter((id) => rounds === undefined || !(step.jumps.includes(id) || isLasting(step, id)));
 
 /** Whether an edge may bring more than one arrival in one round. */
 export const isLasting = ({ repeats, inner, to }: PlanStep, target: number): boolean =>

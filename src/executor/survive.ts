@@ -1,7 +1,7 @@
 import type { Plan, PlanStep } from '../plan/plan.js';
 import type { Progress } from '../run/progress.js';
 import { note } from './decide.js';
-import { close, follow, isLasting } from './edges.js';
+import { close, closingOf, isLasting } from './edges.js';
 import { DEAD, isHeader, QUEUED, SHUT, STARTED } from './flags.js';
 import { dropVisits } from './rounds.js';
 
@@ -13,24 +13,24 @@ export function survive(plan: Plan, progress: Progress, step: PlanStep, error: E
   const doomed = step.doomed.filter((join) => (progress.flags[join] & (DEAD | SHUT | STARTED)) === 0);
   // All of them first: an edge that closes must not bring one of them to life.
   for (const join of doomed) doom(progress, plan.steps[join], step);
-  follow(plan, progress, step, NOTHING, undefined);
-  for (const join of doomed) closeDead(plan, progress, plan.steps[join]);
+  closeDead(plan, progress, step, doomed);
   return undefined;
 }
 
-function closeDead(plan: Plan, progress: Progress, join: PlanStep): void {
+/** The edges of all of them in one go: what is dead by the failure is not dead by its any-join, which may be decided by that. */
+function closeDead(plan: Plan, progress: Progress, failed: PlanStep, doomed: readonly number[]): void {
   const { rounds } = progress;
-  // A loop that is dead before it was entered is over.
-  if (rounds !== undefined && isHeader(plan, join) && !rounds.loops[join.loop!].busy) rounds.idle.push(join.loop!);
-  close(
-    plan,
-    progress,
-    [...join.inner],
-    join.inner.map(() => join.id),
-  );
+  const targets = closingOf(progress, failed);
+  const sources = targets.map(() => failed.id);
+  for (const id of doomed) {
+    const join = plan.steps[id];
+    // A loop that is dead before it was entered is over.
+    if (rounds !== undefined && isHeader(plan, join) && !rounds.loops[join.loop!].busy) rounds.idle.push(join.loop!);
+    targets.push(...join.inner);
+    sources.push(...join.inner.map(() => id));
+  }
+  close(plan, progress, targets, sources);
 }
-
-const NOTHING: readonly number[] = [];
 
 /** An all-join between a failed step and its survivor can never be complete: it is dead at once, even if it was ready. */
 function doom(progress: Progress, join: PlanStep, failed: PlanStep): void {

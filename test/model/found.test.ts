@@ -190,4 +190,18 @@ describe('found by random graphs', () => {
     expect(told.starts).toContainEqual(['d']);
     expect(told.calls.find(({ key }) => key === 'd')?.seen?.outputs).toHaveProperty('c');
   });
+
+  it('blames the failed step for all that is dead by it, not the any-join that fails for it', async () => {
+    const graph = graphOf({
+      a: { to: 'b e' },
+      b: { to: 'f' },
+      e: { to: 'f', does: 'fail' },
+      f: { to: 'g' },
+      g: { to: 'h i', join: 'all' },
+      h: { to: 'f' },
+      i: { join: 'any', handler: { does: 'recover', writes: [] } },
+    });
+    const { ledger } = compareRun(await runScript(graph, []));
+    expect(ledger).toMatchObject({ f: { by: 'e' }, g: { by: 'e' }, h: { by: 'e' }, i: { status: 'recovered' } });
+  });
 });
