@@ -22,10 +22,10 @@ const DECORATED = `import { Pipeline, Step } from 'stepstream';\n\nclass Bot ext
 
 /** Tries cells in one workshop; a part that several have in common, such as the type check, is made once. */
 export class Trials {
-  readonly #workshop: Workshop;
+  readonly #workshop: Pick<Workshop, 'project' | 'node'>;
   readonly #parts = new Map<string, Promise<string | undefined>>();
 
-  constructor(workshop: Workshop) {
+  constructor(workshop: Pick<Workshop, 'project' | 'node'>) {
     this.#workshop = workshop;
   }
 
