@@ -72,7 +72,7 @@ export { toMermaid } from './mermaid/to-mermaid.js';
 export { budget, type BudgetLimits } from './middleware/budget.js';
 export { Pipeline } from './pipeline.js';
 export { planOf } from './plan/plan-of.js';
-export type { Plan, PlanHook, PlanStep } from './plan/plan.js';
+export type * from './plan/plan.js';
 export type { Checkpoint } from './run/checkpoint.js';
 export { call, goto, retry, skip, stop, suspend, type SuspendOptions } from './run/directives.js';
 export type * from './ports/run-store.js';

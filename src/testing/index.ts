@@ -1,13 +1,17 @@
+export type { Clock, Timer } from '../ports/clock.js';
 export type { TestAnswers } from './answers.js';
 export { expectHonestEvents, type Told } from './expect-honest-events.js';
 export { explore, type Explored, type ExploreOptions } from './explore.js';
 export { stepstreamMatchers, type StepstreamMatchers } from './matchers/stepstream-matchers.js';
 export type { LedgerLine } from './matchers/to-have-ledger.js';
+export type { TakenOptions } from './matchers/to-have-taken.js';
+export type { SaidOptions } from './matchers/to-have-tokens.js';
 export type { TimerOrder } from './schedule.js';
 export { SeedFailedError } from './seed-failed-error.js';
 export type { Seeded } from './seeded.js';
+export type { Random } from './seeded-random.js';
 export { standIn } from './stand-in.js';
-export type { StandIn, StandIns, StepCall, StepStandIn } from './stand-ins.js';
+export type { HookStandIn, StandIn, StandIns, StepCall, StepStandIn } from './stand-ins.js';
 export type { TestClock } from './test-clock.js';
 export { testRun, type TestRun, type TestRunOptions } from './test-run.js';
 export { virtualClock, type VirtualClock, type VirtualClockOptions } from './virtual-clock.js';
