@@ -3,7 +3,7 @@ import type { Plan, PlanStep } from '../plan/plan.js';
 import { UNDECIDED } from '../run/create-progress.js';
 import type { ActivationOutcome } from '../run/outcome.js';
 import type { Progress } from '../run/progress.js';
-import { close, follow, isOver } from './edges.js';
+import { close, follow, isOver, settle } from './edges.js';
 import { endVisits, release } from './rounds.js';
 import { survive } from './survive.js';
 import { turnRounds } from './turn-rounds.js';
@@ -28,7 +28,9 @@ export function advance(plan: Plan, progress: Progress, step: PlanStep, outcome:
     if (failure !== undefined) return failure;
   } else if (outcome.stop) progress.stopped = true;
   else follow(plan, progress, step, takenBy(plan, step, outcome), valueOf(outcome));
-  return progress.rounds === undefined || progress.stopped ? undefined : endRounds(plan, progress, step);
+  if (progress.rounds !== undefined && !progress.stopped) return endRounds(plan, progress, step);
+  if (progress.deciding !== undefined) settle(plan, progress);
+  return undefined;
 }
 
 const NOWHERE: readonly number[] = [];
@@ -52,6 +54,7 @@ function endRounds(plan: Plan, progress: Progress, step: PlanStep): Error | unde
       step.inner.map(() => step.id),
     );
   }
+  settle(plan, progress);
   turnRounds(plan, progress, rounds);
   const { runaway } = rounds;
   return runaway === undefined

@@ -46,7 +46,8 @@ function arrive(plan: Plan, progress: Progress, id: number, arrival: Arrival, la
   const arrived = progress.arrivals[id];
   if (arrived === undefined) progress.arrivals[id] = [arrival];
   else replace(arrived, arrival, lasts);
-  if (step.join === 'any' || progress.open[id] === 0) decide(plan, progress, step);
+  if (step.join === 'any') (progress.deciding ??= []).push(id);
+  else if (progress.open[id] === 0) decide(plan, progress, step);
 }
 
 /** A step that waits for nothing runs; what it is given is kept for its start. */
@@ -65,17 +66,17 @@ function replace(arrived: Arrival[], arrival: Arrival, lasts: boolean): void {
   arrived.push(arrival);
 }
 
-/** The edges into these steps, from the sources at the same places, close. */
+/** The edges into these steps, from the sources at the same places, close; `settle` says what follows from all that have. */
 export function close(plan: Plan, progress: Progress, targets: number[], sources: number[]): void {
-  const { rounds } = progress;
   // A work list: a dead chain of 10,000 steps must not recurse.
-  for (let i = 0; i < targets.length || (rounds !== undefined && endIdle(plan, rounds, targets, sources)); i++) {
+  for (let i = 0; i < targets.length; i++) {
     const step = plan.steps[targets[i]];
     if (isSettled(plan, progress, step)) continue;
     const { id, join } = step;
     if (join !== undefined) (progress.closed[id] ??= []).push(sources[i]);
     if (--progress.open[id] > 0) continue;
-    if (join !== undefined && lives(progress, step)) decide(plan, progress, step);
+    if (join === 'any' && lives(progress, step)) (progress.deciding ??= []).push(id);
+    else if (join !== undefined && lives(progress, step)) decide(plan, progress, step);
     else
       for (const next of endOf(plan, progress, step, sources[i])) {
         targets.push(next);
@@ -85,13 +86,33 @@ export function close(plan: Plan, progress: Progress, targets: number[], sources
 }
 
 /**
+ * What follows when all edges of the round have closed, in this order: any-joins are decided, and loops of which nothing
+ * is left are over, so that the edges out of them close.
+ */
+export function settle(plan: Plan, progress: Progress): void {
+  const { rounds } = progress;
+  for (;;) {
+    const deciding = progress.deciding;
+    if (deciding !== undefined) {
+      progress.deciding = undefined;
+      for (const id of deciding.sort((a, b) => a - b))
+        if (!isSettled(plan, progress, plan.steps[id])) decide(plan, progress, plan.steps[id]);
+    }
+    if (rounds === undefined || rounds.idle.length === 0) return;
+    const targets: number[] = [];
+    const sources: number[] = [];
+    endIdle(plan, rounds, targets, sources);
+    close(plan, progress, targets, sources);
+  }
+}
+
+/**
  * Loops that can't be entered any more, and in which nothing is going on, are over: so the edges out of them close too.
  * From the inside out, and when all of their bodies is dead, so that it is known by whom.
  */
-function endIdle({ loops }: Plan, rounds: Rounds, targets: number[], sources: number[]): boolean {
+function endIdle({ loops }: Plan, rounds: Rounds, targets: number[], sources: number[]): void {
   const { idle } = rounds;
-  const before = targets.length;
-  while (idle.length > 0 && targets.length === before) {
+  while (idle.length > 0 && targets.length === 0) {
     const innermost = Math.max(...idle);
     idle.splice(idle.indexOf(innermost), 1);
     rounds.loops[innermost].over = true;
@@ -100,7 +121,6 @@ function endIdle({ loops }: Plan, rounds: Rounds, targets: number[], sources: nu
       sources.push(from);
     }
   }
-  return targets.length > before;
 }
 
 /** Whether a join whose edges are all closed runs: one has arrived, or it has to report what it survived. */

@@ -1,6 +1,6 @@
 import type { Plan, PlanLoop } from '../plan/plan.js';
 import type { Progress, Rounds } from '../run/progress.js';
-import { close } from './edges.js';
+import { close, settle } from './edges.js';
 import { DECIDED, isBarred } from './flags.js';
 import { beginRound, takeNext } from './rounds.js';
 
@@ -30,6 +30,7 @@ function turn(plan: Plan, progress: Progress, rounds: Rounds, loop: PlanLoop): v
       loop.exits.map(([, to]) => to),
       loop.exits.map(([from]) => from),
     );
+    settle(plan, progress);
   }
   if (!own.busy) return;
   own.busy = false;

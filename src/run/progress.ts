@@ -65,6 +65,8 @@ export interface Progress {
   ready: number[];
   /** Joins that were decided by the outcome processed last. */
   decided: Decision[];
+  /** While an outcome is processed: any-joins that it decides, once all edges that it closes are closed. */
+  deciding?: number[] | undefined;
   stopped: boolean;
 }
 

@@ -204,4 +204,15 @@ describe('found by random graphs', () => {
     const { ledger } = compareRun(await runScript(graph, []));
     expect(ledger).toMatchObject({ f: { by: 'e' }, g: { by: 'e' }, h: { by: 'e' }, i: { status: 'recovered' } });
   });
+
+  it('closes what a step behind a loop leaves, which runs no more, before its arrival decides an any-join', async () => {
+    const graph = graphOf({
+      a: { kind: 'switch', entry: true, does: ':b', cases: { b: 'b' }, goto: 'c a' },
+      b: { to: 'd e', goto: 'c' },
+      c: { to: 'e' },
+      d: { to: 'e' },
+      e: { join: 'any' },
+    });
+    expect(compareRun(await runScript(graph, [])).ledger).toMatchObject({ c: { by: 'a' }, d: { by: 'e' } });
+  });
 });
