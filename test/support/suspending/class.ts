@@ -6,9 +6,15 @@ import type { SuspendingSpec, SuspendingStep } from './spec.js';
 /** What the steps of random pipelines change; the order in which parallel ones do is no matter. */
 export interface SuspendingState {
   readonly path: string;
+  /** Of a child that is going to fail in the first attempt of its step. */
+  readonly doomed?: boolean;
+  /** Whether it, or what is around it, is doomed: how much of it runs is a matter of time. */
+  readonly dropped?: boolean;
   count: number;
   log: string[];
   seen: Record<string, number>;
+  /** How often each step has jumped. */
+  jumps: Record<string, number>;
 }
 
 /** What goes along the edges: what it was made of, and how many rounds that has been through. */
@@ -136,19 +142,30 @@ class Body {
     if (step.attempts !== undefined && attempt === 1 && chance(id, 'again') < 40)
       return chance(id, 'how') < 50 ? retry() : fail(id);
     if (step.handled && chance(id, 'fails') < 50) return fail(id);
-    usage({ model: step.kind, input: 1, output: chance(id, 'usage') });
+    if (state.doomed && this.#isLast) return fail(id);
+    if (!state.dropped) usage({ model: step.kind, input: 1, output: chance(id, 'usage') });
     state.log.push(id);
     state.count += 1;
     state.seen[digest(id)] = round;
-    if (step.goto !== undefined && round < 2 && chance(id, 'goto') < 60)
+    const jumps = state.jumps[step.name] ?? 0;
+    if (step.goto !== undefined && jumps < 2 && chance(id, 'goto') < 60) {
+      state.jumps[step.name] = jumps + 1;
       return goto(step.goto, { v: digest(id), r: round + 1 });
+    }
     if (chance(id, 'skip') < 5) return skip();
     if (step.kind === 'sub') {
-      const path = `${id}/`;
-      return call(step.child === 0 ? instance.child0 : instance.child1, { path, count: 0, log: [], seen: {} });
+      const doomed = step.attempts !== undefined && attempt === 1 && chance(id, 'doomed') < 50;
+      const fate = { ...(doomed && { doomed }), ...((doomed || state.dropped) && { dropped: true }) };
+      const start = { path: `${id}/`, ...fate, count: 0, log: [], seen: {}, jumps: {} };
+      return call(step.child === 0 ? instance.child0 : instance.child1, start);
     }
     const value = this.#value(id, round, index === undefined ? '!' : '.');
     return this.#play.straight || chance(id, 'suspend') >= this.#play.often ? value : suspend({ answer: value });
+  }
+
+  get #isLast(): boolean {
+    const { kind, to, handled } = this.step;
+    return kind !== 'switch' && kind !== 'sub' && to.length === 0 && handled !== true;
   }
 
   /** Who it is: the way that has led here, and what it is given. */

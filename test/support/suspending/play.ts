@@ -25,7 +25,7 @@ export interface Paused {
   readonly asks: readonly { readonly key: string; readonly ask: { readonly answer: unknown } }[];
 }
 
-const START: SuspendingState = { path: '', count: 0, log: [], seen: {} };
+const START: SuspendingState = { path: '', count: 0, log: [], seen: {}, jumps: {} };
 
 /** Runs a pipeline of which every step that would suspend returns its answer at once. */
 export async function playStraight(spec: SuspendingSpec, play: Play): Promise<Played> {
@@ -58,7 +58,13 @@ export async function goOn(
   const run = new made().resume(JSON.parse(JSON.stringify(checkpoint)) as Checkpoint, answers, {
     throwOnFailure: false,
   });
-  return toEither(await resultOf(run));
+  let begun: unknown;
+  run.on('run-start', ({ segment, seq }) => (begun = [segment, seq]));
+  const result = await resultOf(run);
+  const wanted = [checkpoint.segment + 1, checkpoint.seq + 1];
+  if (String(begun) !== String(wanted))
+    throw new Error(`It went on with ${String(begun)} instead of ${String(wanted)}.`);
+  return toEither(result);
 }
 
 /** All further segments. */
