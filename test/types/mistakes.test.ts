@@ -4,8 +4,8 @@ import { compile } from './compile.js';
 
 const MISTAKES = ['./mistakes/mistakes.ts', './mistakes/control-flow.ts'];
 const PROGRAMS = ['./programs.ts', './flows.ts'];
-const MEMBERS = './members.ts';
-const OUTPUTS = ['./outputs.ts', './steps.ts'];
+const MEMBERS = './members.test-d.ts';
+const OUTPUTS = ['./outputs', './steps', './middleware', './surface'].map((name) => `${name}.test-d.ts`);
 
 interface Line {
   readonly file: string;
