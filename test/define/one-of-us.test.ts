@@ -125,7 +125,9 @@ it('stand-ins replace steps, hooks, handlers and services of one instance', asyn
 
 it('a class can extend it: an override keeps its place and options, a decorated one has its own', async () => {
   // To the compiler the steps of a definition are properties, which a method can't override: so it is told of the base class.
-  const Base = Bot as unknown as new (client: Client) => Pipeline<{ prompt: string }>;
+  const Base = Bot as unknown as new (
+    client: Client,
+  ) => Pipeline<{ prompt: string }> & { sorry(): AsyncGenerator<string, void> };
   class Loud extends Base {
     async *respond({ state }: StepContext<{ prompt: string }>) {
       yield `${state.prompt.toUpperCase()}!!`;
