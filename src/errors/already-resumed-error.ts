@@ -10,7 +10,7 @@ export class AlreadyResumedError extends StepstreamError {
     super({
       code: 'ALREADY_RESUMED',
       message: `${pipeline}: the run "${runId}" was resumed by somebody else, with answers for ${Object.keys(answers).join(', ') || 'nothing'}.`,
-      remedy: 'See `answers` for what he has answered, and attach to his run or wait for its next checkpoint.',
+      remedy: 'See `answers` for what was answered, and attach to that run or wait for its next checkpoint.',
     });
     this.answers = answers;
   }
