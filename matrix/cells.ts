@@ -65,7 +65,7 @@ export const LIMITS: readonly Limit[] = [
     where: { tool: 'Node.js alone' },
     says: /SyntaxError: (Invalid or unexpected token|Unexpected token '@')/,
     why: 'Node.js takes types away, but it doesn’t compile decorators.',
-    wayOut: 'Compile (`npx tsx`), or call the decorators: they are functions.',
+    wayOut: '[`definePipeline`](without-decorators.md), which needs none; or compile (`npx tsx`).',
     wayOutRuns: true,
   },
 ];

@@ -192,7 +192,7 @@ export const TOOLS: Readonly<Record<Tool, ToolSetup>> = {
   'Node.js alone': {
     packages: () => ({}),
     settings: () => ({}),
-    commands: (_cell, wayOut) => [[wayOut ? 'by-hand.js' : 'decorated.js']],
+    commands: (_cell, wayOut) => [[wayOut ? 'defined.js' : 'decorated.js']],
     proof: 'output',
     resolution: 'NodeNext',
   },

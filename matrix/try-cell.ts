@@ -16,7 +16,7 @@ export interface Verdict {
 const read = (name: string): string => readFileSync(new URL(`program/${name}`, import.meta.url), 'utf8');
 const SOURCES = { 'src/program.ts': read('program.ts'), 'src/main.ts': read('main.ts') };
 const EXPECTED = read('expected.txt');
-const BY_HAND = read('by-hand.js');
+const DEFINED = read('defined.js');
 /** What Node.js would have to run, if it ran decorators. */
 const DECORATED = `import { Pipeline, Step } from 'stepstream';\n\nclass Bot extends Pipeline {\n  @Step() start() {}\n}\nconsole.log(Bot.name);\n`;
 
@@ -107,7 +107,7 @@ function filesOf(cell: Cell, settings: Readonly<Record<string, string>>): Record
     'package.json': JSON.stringify({ private: true, type: commonJs ? 'commonjs' : 'module' }),
     'tsconfig.json': tsconfigOf(cell),
     'expected.txt': EXPECTED,
-    'by-hand.js': asModule(BY_HAND),
+    'defined.js': asModule(DEFINED),
     'decorated.js': asModule(DECORATED),
     ...settings,
   };

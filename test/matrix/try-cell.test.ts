@@ -75,21 +75,21 @@ describe('a cell with a limit', () => {
   const alone = { tool: 'Node.js alone', module: 'ES modules' } as const;
 
   test('has passed by its way out where it is impossible without, and right with it', async () => {
-    expect((await verdict(alone, { 'decorated.js': RAW, 'by-hand.js': RIGHT })).status).toBe('way out');
+    expect((await verdict(alone, { 'decorated.js': RAW, 'defined.js': RIGHT })).status).toBe('way out');
   });
 
   test('has failed if its way out fails', async () => {
-    const { status, said } = await verdict(alone, { 'decorated.js': RAW, 'by-hand.js': 'throw new Error("lost")' });
+    const { status, said } = await verdict(alone, { 'decorated.js': RAW, 'defined.js': 'throw new Error("lost")' });
     expect([status, said]).toEqual(['failed', expect.stringContaining('Error: lost')]);
   });
 
   test('has failed if what was impossible works: the table would be out of date', async () => {
-    const { status, said } = await verdict(alone, { 'decorated.js': RIGHT, 'by-hand.js': RIGHT });
+    const { status, said } = await verdict(alone, { 'decorated.js': RIGHT, 'defined.js': RIGHT });
     expect([status, said]).toEqual(['failed', expect.stringContaining('thought to be impossible, and works')]);
   });
 
   test('has failed if it is impossible for another reason', async () => {
-    const tools = { 'decorated.js': "throw new Error('no network')", 'by-hand.js': RIGHT };
+    const tools = { 'decorated.js': "throw new Error('no network')", 'defined.js': RIGHT };
     const { status, said } = await verdict(alone, tools);
     expect([status, said]).toEqual(['failed', expect.stringMatching(/another reason[^]*no network/)]);
   });
