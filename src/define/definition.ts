@@ -22,10 +22,11 @@ export interface DefinedTypes {
 export type BodyKey = 'step' | 'streaming' | 'forEach' | 'switch' | 'subPipeline';
 
 /**
- * A function whose parameters get their types from here. Any other is taken as well, and judged by the checks, which have a
- * better message: what the bound of a type parameter refuses leaves nothing to infer.
+ * A function whose parameter gets its type from here. Anything else is taken as well, and judged by the checks, which have a
+ * better message: what the bound of a type parameter refuses leaves nothing to infer. One parameter too many is among that,
+ * hence the rest.
  */
-type Typed<Context> = ((context: Context) => unknown) | Anything;
+type Typed<Context> = ((context: Context, ...none: never[]) => unknown) | Anything;
 type Anything = object | string | number | bigint | boolean | symbol | null | undefined;
 
 /** One step of a definition, as far as an author's functions get the types of their parameters from it. */
