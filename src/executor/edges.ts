@@ -86,24 +86,22 @@ export function close(plan: Plan, progress: Progress, targets: number[], sources
 }
 
 /**
- * What follows when all edges of the round have closed, in this order: any-joins are decided, and loops of which nothing
- * is left are over, so that the edges out of them close.
+ * What follows when the edges of the round have closed: loops of which nothing can come are over, so that the edges out of
+ * them close too; and when all have, any-joins are decided.
  */
 export function settle(plan: Plan, progress: Progress): void {
   const { rounds } = progress;
-  for (;;) {
-    const deciding = progress.deciding;
-    if (deciding !== undefined) {
-      progress.deciding = undefined;
-      for (const id of deciding.sort((a, b) => a - b))
-        if (!isSettled(plan, progress, plan.steps[id])) decide(plan, progress, plan.steps[id]);
-    }
-    if (rounds === undefined || rounds.idle.length === 0) return;
+  while (rounds !== undefined && rounds.idle.length > 0) {
     const targets: number[] = [];
     const sources: number[] = [];
     endIdle(plan, rounds, targets, sources);
     close(plan, progress, targets, sources);
   }
+  const { deciding } = progress;
+  if (deciding === undefined) return;
+  progress.deciding = undefined;
+  for (const id of deciding.sort((a, b) => a - b))
+    if (!isSettled(plan, progress, plan.steps[id])) decide(plan, progress, plan.steps[id]);
 }
 
 /**

@@ -215,4 +215,16 @@ describe('found by random graphs', () => {
     });
     expect(compareRun(await runScript(graph, [])).ledger).toMatchObject({ c: { by: 'a' }, d: { by: 'e' } });
   });
+
+  it('blames who has not entered a loop for what is behind it, not the any-join that he has decided', async () => {
+    const graph = graphOf({
+      a: { to: 'c', goto: 'f', does: 'goto:f' },
+      c: { to: 'd e' },
+      e: { to: 'g' },
+      g: { goto: 'c' },
+      d: { to: 'f' },
+      f: { join: 'any' },
+    });
+    expect(compareRun(await runScript(graph, [])).ledger).toMatchObject({ c: { by: 'a' }, d: { by: 'a' } });
+  });
 });
