@@ -33,8 +33,9 @@ export class Trials {
   async try(cell: Cell): Promise<Verdict> {
     const limit = limitOf(cell);
     // What tsc compiles it has checked.
-    const checked = cell.tool === 'tsc' ? undefined : await this.#check(cell);
-    const complaint = checked ?? (await this.#run(cell));
+    const checked = cell.tool === 'tsc' ? Promise.resolve(undefined) : this.#check(cell);
+    // What can't even be installed has failed, and the other cells go on.
+    const complaint = await checked.then((wrong) => wrong ?? this.#run(cell)).catch(String);
     if (complaint !== undefined) return { cell, status: 'failed', said: complaint };
     if (!limit) return { cell, status: 'passed' };
     return { cell, status: limit.wayOutRuns ? 'way out' : 'not possible' };

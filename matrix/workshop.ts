@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Without this repository's own settings, and without colours: a user's project has none of them. */
+/** This repository's own settings, and what npm tells its scripts; but where it finds packages stays as it is. */
+const OURS = /^(npm_(?!config_(registry|cache|userconfig)$)|VITEST|NODE_|CI$|FORCE_COLOR)/i;
+/** A user's project has none of them. */
 const env = {
-  ...Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !/^(npm_|VITEST|NODE_|CI$|FORCE_COLOR)/i.test(key)),
-  ),
+  ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !OURS.test(key))),
   NO_COLOR: '1',
 };
 
@@ -21,10 +21,10 @@ export interface Said {
   readonly code: number;
 }
 
-/** Runs a program to its end, or for two minutes. */
-export function say(file: string, args: readonly string[], cwd: string): Promise<Said> {
+/** Runs a program to its end, or for so many minutes. */
+export function say(file: string, args: readonly string[], cwd: string, minutes = 2): Promise<Said> {
   return new Promise((resolve) => {
-    const options = { cwd, env, timeout: 120_000, maxBuffer: 1e8 };
+    const options = { cwd, env, timeout: minutes * 60_000, maxBuffer: 1e8 };
     const child = execFile(file, args, options, (error, stdout, stderr) => {
       const lost = error && typeof error.code !== 'number' ? `\n${error.message}` : '';
       resolve({ stdout, stderr: stderr + lost, code: error ? Number(error.code) || 1 : 0 });
@@ -86,7 +86,7 @@ export class Workshop implements Disposable {
   }
 
   async #npm(args: readonly string[], cwd: string): Promise<string> {
-    const { stdout, stderr, code } = await say('npm', args, cwd);
+    const { stdout, stderr, code } = await say('npm', args, cwd, 10);
     if (code !== 0) throw new Error(`npm ${args[0]} has failed in ${cwd}: ${stdout}${stderr}`);
     return stdout;
   }

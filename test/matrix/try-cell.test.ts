@@ -63,6 +63,12 @@ describe('a cell', () => {
     expect([status, said]).toEqual(['failed', expect.stringMatching(/TypeScript 7\.0 says\n.*TS2322/)]);
   });
 
+  test('has failed if its project can not be made, and says why', async () => {
+    const shop = { ...workshop({}), project: () => Promise.reject(new Error('npm install has failed')) };
+    const { status, said } = await new Trials(shop).try(cellOf({ tool: 'tsx' }));
+    expect([status, said]).toEqual(['failed', 'Error: npm install has failed']);
+  });
+
   test('of vitest has passed if its one test has', async () => {
     const values = { tool: 'vitest', dialect: 'legacy', module: 'ES modules' } as const;
     expect((await verdict(values, { [VITEST]: print('      Tests  1 passed (1)\n') })).status).toBe('passed');
