@@ -152,3 +152,31 @@ it('nothing is thrown before the first use, and nothing of the definition is cha
   expect(one).not.toBe(other);
   expect(Object.isFrozen((one as unknown as { pipeline: object }).pipeline)).toBe(true);
 });
+
+it('a hook or a handler alone, without a name, has that of its group', async () => {
+  const said: string[] = [];
+  const Sample = define({
+    name: 'Sample',
+    steps: {
+      a() {
+        throw new Error('no');
+      },
+    },
+    onStartup: () => void said.push('up'),
+    onError: ({ failed }: { failed: string }) => void said.push(failed),
+    onShutdown: () => void said.push('down'),
+  }) as unknown as new () => Pipeline<object>;
+  const { startup, shutdown, catchAll } = planOf(Sample);
+  expect([startup.map(({ name }) => name), catchAll, shutdown.map(({ name }) => name)]).toEqual([
+    ['onStartup'],
+    'onError',
+    ['onShutdown'],
+  ]);
+  expect((await new Sample().run({}, { throwOnFailure: false }).result).status).toBe('failed');
+  expect(said).toEqual(['up', 'a', 'down']);
+});
+
+it.each(['onStartup', 'onShutdown', 'onError', 'steps'])('a group that is none is told of: %s', (group) => {
+  const told = problemsOf(define({ name: 'Sample', steps: { a: BODY }, [group]: 7 }));
+  expect(told.problems).toMatchObject([{ code: 'NOT_A_METHOD', where: `Sample.${group}` }]);
+});
