@@ -156,8 +156,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
       this.#recorder?.begin();
       await walk(this, this.#resumption);
     }
-    if (!this.ending) this.judge();
-    const ending = this.#ending!;
+    const ending = (this.#ending ??= judgeRun(this));
     this.#timeout?.cancel();
     stopListening?.();
     this.warn(await leaveChildren(this.root, ending));
@@ -175,12 +174,6 @@ export class Execution implements WalkScope, RunHost, Speaker {
     return this.#stays.own.inside && !this.ending;
   }
 
-  judge(): void {
-    const ending = judgeRun(this);
-    if (ending.status === 'failed') this.end(ending);
-    else this.#ending = ending;
-  }
-
   #failWith(error: Error | undefined): void {
     if (error) this.fail(error);
   }
@@ -193,7 +186,8 @@ export class Execution implements WalkScope, RunHost, Speaker {
   end(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    const reason = ending.error ?? new DOMException('the run was cancelled', 'AbortError');
+    const { error: reason } = ending;
+    if (reason === undefined) return;
     this.#stays.withdraw(reason);
     this.root.hooks?.abort(reason);
     if (!this.#untouched) decideAgainstAll(this, this.root, reason);

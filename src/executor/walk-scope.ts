@@ -1,6 +1,7 @@
 import type { Engine } from '../ports/engine.js';
 import type { Activation } from './activation.js';
 import type { Agenda } from './agenda.js';
+import type { Ending } from './conclude.js';
 import type { Flow } from './flow.js';
 import type { Live } from './live.js';
 import type { RunScope } from './run-scope.js';
@@ -12,6 +13,9 @@ export interface WalkScope extends RunScope {
   readonly live: Live;
   readonly agenda: Agenda;
   readonly errors: Error[];
-  /** Decides how it has ended: nothing is in flight, and nobody has ended it. */
-  judge(): void;
+  readonly segment: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Decides how it ends, unless that is decided. */
+  end(ending: Ending): void;
 }

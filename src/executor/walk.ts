@@ -9,6 +9,7 @@ import { endStep } from './end-step.js';
 import { flowOf, type Flow } from './flow.js';
 import { inPlaceOrder } from './in-place-order.js';
 import { invoke } from './invoke.js';
+import { judgeRun } from './judge-run.js';
 import type { Resumption } from './resumption.js';
 import { discharge, enlist } from './schedule.js';
 import { skipWaiting } from './skip-waiting.js';
@@ -52,7 +53,7 @@ export function walk(run: WalkScope, resumption?: Resumption): Promise<void> {
 
 /** In the moment in which nothing moves any more: whoever cancels later comes too late. What can't be kept waiting ends too. */
 function endWalk(run: WalkScope): void {
-  run.judge();
+  run.end(judgeRun(run));
   endWhatFollows(run);
   startDue(run);
 }
