@@ -10,6 +10,8 @@ export default defineConfig({
     testing: 'src/testing/index.ts',
     'testing/vitest': 'src/testing/vitest.ts',
     vite: 'src/vite/index.ts',
+    // The command line, a module only: `bin` of package.json. It shares its chunks with the subpaths, and so their classes.
+    cli: 'src/cli/main.ts',
     // No subpath: what tells the machine where to go stands in a file of its own, so that importing it brings no machine.
     directives: 'src/run/directives.ts',
   },
