@@ -40,6 +40,7 @@ const resolve = {
 /** Suites that go through decorators run under both dialects; the rest runs once. */
 const bothDialects = [
   'test/decorators/**/*.test.ts',
+  'test/define/**/*.test.ts',
   'test/scanner/**/*.test.ts',
   'test/executor/**/*.test.ts',
   'test/run/**/*.test.ts',

@@ -22,7 +22,7 @@ type MethodName<P> = {
 }[Exclude<keyof P, PipelineMember> & string];
 
 /** What a hook may give back is of no interest. */
-type HookStandIn<M> = M extends Method ? (...context: Parameters<M>) => unknown : never;
+export type HookStandIn<M> = M extends Method ? (...context: Parameters<M>) => unknown : never;
 
 /** Names beyond the public ones: private members have no type outside their class, so nothing of theirs is checked. */
 type Unchecked = Readonly<Record<string, unknown>>;

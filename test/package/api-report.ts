@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { root } from '../docs/read-programs.js';
 
-const SILENT = { default: { logLevel: 'none' } } as const;
+const SILENT = { default: { logLevel: ExtractorLogLevel.None } };
 
 /** What a file of declarations exports, as a text to be read: one declaration after another, in alphabetical order. */
 export function reportApi(declarations: string): string {
