@@ -46,6 +46,9 @@ const bothDialects = [
   'test/run/**/*.test.ts',
 ];
 
+/** What only a compiler can tell of the documentation takes it half a minute: `npm run typecheck`. */
+const COMPILED = 'test/docs/compile.test.ts';
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -55,7 +58,7 @@ export default defineConfig({
         test: {
           name: 'legacy',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['test/package/**', 'test/soak/**'],
+          exclude: ['test/package/**', 'test/soak/**', COMPILED],
           testTimeout: 30_000,
           isolate: false,
         },
@@ -66,6 +69,7 @@ export default defineConfig({
         oxc: false,
         test: { name: 'standard', include: bothDialects, testTimeout: 30_000, isolate: false },
       },
+      { resolve, test: { name: 'types', include: [COMPILED] } },
       { resolve, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000 } },
     ],
   },

@@ -5,6 +5,7 @@ import { virtualClock, type VirtualClock } from 'stepstream/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcomeOf } from '../support/outcome-of.js';
 import { whenAborted } from '../support/when-aborted.js';
+import { runs } from '../support/runs.js';
 
 /** What one middleware does. */
 const LAYERS = [
@@ -241,7 +242,7 @@ describe('any middleware in any order', () => {
         });
         expect([[...alive], clock.pending]).toEqual([[], []]);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(130) },
     );
   });
 
@@ -262,7 +263,7 @@ describe('any middleware in any order', () => {
         expect(abandoned).toEqual([]);
         expect([[...alive], clock.pending]).toEqual([[], []]);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(130) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { fromSnapshot, toSnapshot, type ProgressSnapshot } from '../../src/run/p
 import { buildPipeline, type StepSpec } from '../support/build-class.js';
 import { Drive, type DrivenEnd } from '../support/drive.js';
 import { loopySteps } from '../support/loopy-graph.js';
+import { runs } from '../support/runs.js';
 
 /** `expect` alone is too slow for so many questions. */
 function same(actual: unknown, wanted: unknown): void {
@@ -76,7 +77,7 @@ const messageOf = ({ failure }: Drive): string | undefined => failure?.message;
 const choices = fc.array(fc.nat(0xff), { minLength: 1, maxLength: 90 });
 
 /** Many more by `npm run test:model`. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 300);
+const RUNS = runs(150);
 
 it(
   'whatever ends in whatever order, rounds never overlap, nothing is miscounted and no run stalls',

@@ -7,6 +7,7 @@ import { diffDraft } from '../../src/state/diff.js';
 import { openDraft } from '../../src/state/draft.js';
 import { anyOperation, anyState, operate } from './arbitrary.js';
 import { canonical } from './canonical.js';
+import { runs } from '../support/runs.js';
 
 type Loose = Record<string, unknown>;
 
@@ -245,7 +246,7 @@ describe('diffDraft', () => {
           expect(paths.filter((b) => b === a || b.startsWith(`${a},`))).toHaveLength(1);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 });

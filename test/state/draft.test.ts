@@ -5,6 +5,7 @@ import { openDraft } from '../../src/state/draft.js';
 import { toPlain } from '../../src/state/plain.js';
 import { anyOperation, anyState, operate } from './arbitrary.js';
 import { canonical } from './canonical.js';
+import { runs } from '../support/runs.js';
 
 const MESSAGES = Array.from({ length: 20 }, (_, i) => ({ role: 'user', content: `message ${i}` }));
 
@@ -201,7 +202,7 @@ describe('openDraft', () => {
         expect(Object.keys(draft).sort()).toEqual(Object.keys(plain).sort());
         expect(canonical(version)).toBe(before);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 });

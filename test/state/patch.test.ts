@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toPatch, type PatchOperation } from '../../src/state/patch.js';
 import { anyState } from './arbitrary.js';
 import { canonical } from './canonical.js';
+import { runs } from '../support/runs.js';
 
 /** RFC 6902, written from the RFC: refuses whatever it says is an error. */
 function applyPatch(document: unknown, patch: readonly PatchOperation[]): unknown {
@@ -109,7 +110,7 @@ describe('toPatch', () => {
       fc.property(anyState, anyState, (before, after) => {
         expect(canonical(applyPatch(before, toPatch(before, after)))).toBe(canonical(after));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(300) },
     );
   });
 });

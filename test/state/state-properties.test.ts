@@ -9,6 +9,7 @@ import { StateStore } from '../../src/state/state-store.js';
 import { anyOperation, anyState, operate } from './arbitrary.js';
 import { canonical } from './canonical.js';
 import { Rehearsal, type Body } from './rehearsal.js';
+import { runs } from '../support/runs.js';
 
 const anyBody = fc.array(anyOperation, { maxLength: 4 }).map((operations): Body => (state) => {
   for (const operation of operations) operate(state as object, operation);
@@ -73,7 +74,7 @@ describe('StateStore, for any state and any bodies', () => {
           expect(canonical(current)).toBe(before);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -92,9 +93,9 @@ describe('StateStore, for any state and any bodies', () => {
           expect(canonical(rehearsal.parallel({ A: one, B: two }))).toBe(canonical(expected));
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(300) },
     );
-    expect(Math.min(merged, refused)).toBeGreaterThan(100);
+    expect(Math.min(merged, refused)).toBeGreaterThan(runs(35));
   });
 
   it('gives the same for disjoint changes, whatever their order', () => {
@@ -114,7 +115,7 @@ describe('StateStore, for any state and any bodies', () => {
           expect(canonical(new Rehearsal(base).parallel(Object.fromEntries(shuffled)))).toBe(canonical(one));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -138,7 +139,7 @@ describe('StateStore, for any state and any bodies', () => {
         };
         expect(outcome(false)).toBe(outcome(true));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -178,9 +179,9 @@ describe('StateStore, for any state and any bodies', () => {
         }
         expect(live).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(130) },
     );
-    expect(Math.min(merged, refused)).toBeGreaterThan(100);
+    expect(Math.min(merged, refused)).toBeGreaterThan(runs(30));
   });
 });
 
