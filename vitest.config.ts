@@ -1,29 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { transform } from 'esbuild';
-import { defineConfig, type Plugin } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
+import { standardDecorators } from './src/vite/standard-decorators.js';
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-/** Vite 8 does not lower standard decorators, so the standard-dialect project does it with esbuild. */
-function standardDecorators(): Plugin {
-  return {
-    name: 'standard-decorators',
-    enforce: 'pre',
-    async transform(code, id) {
-      const file = id.split('?')[0];
-      if (!file.endsWith('.ts') || file.includes('/node_modules/')) return null;
-      const result = await transform(code, {
-        loader: 'ts',
-        target: 'es2022',
-        format: 'esm',
-        sourcefile: file,
-        sourcemap: true,
-        tsconfigRaw: { compilerOptions: { experimentalDecorators: false } },
-      });
-      return { code: result.code, map: result.map };
-    },
-  };
-}
 
 const resolve = {
   alias: [
@@ -66,7 +45,6 @@ export default defineConfig({
       {
         resolve,
         plugins: [standardDecorators()],
-        oxc: false,
         test: { name: 'standard', include: bothDialects, testTimeout: 30_000, isolate: false },
       },
       { resolve, test: { name: 'types', include: [COMPILED] } },
