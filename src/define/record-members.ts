@@ -1,6 +1,7 @@
 import { record, type MethodRecord } from '../../decorators/record.js';
 import { detectForm } from '../scanner/detect-form.js';
 import type { PipelineClass } from '../scanner/pipeline-class.js';
+import { noteBody } from './author-body.js';
 import type { BodyKey } from './definition.js';
 
 type Decorator = MethodRecord['decorator'];
@@ -77,11 +78,12 @@ type Method = (this: unknown, context: unknown) => unknown;
 /** The author's function as a method of its own name: what has another name could be a wrapper around who knows what. */
 function toMethod(name: string | symbol, body: Method, key: string | symbol): Method {
   if (name === key || detectForm({ name: key, body, final: body, overridden: false }) !== 'plain') return body;
-  return {
+  const methods = {
     [name](this: unknown, context: unknown): unknown {
       return body.call(this, context);
     },
-  }[name as string];
+  };
+  return noteBody(methods[name as string], body);
 }
 
 const isObject = (value: unknown): value is Written => typeof value === 'object' && value !== null;
