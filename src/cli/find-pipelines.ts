@@ -4,6 +4,7 @@ import { listNames } from '../plan/problems/list-names.js';
 import { nearestName } from '../plan/problems/nearest-name.js';
 import type { PipelineClass } from '../scanner/pipeline-class.js';
 import type { LoadedFile } from './load-file.js';
+import { chainOf, isRoot } from './pipeline-root.js';
 import { UsageError } from './usage-error.js';
 
 /** A pipeline that a file exports: its class, an instance of it, or both. */
@@ -62,17 +63,6 @@ function isPipeline(value: unknown): value is PipelineClass {
   if (typeof value !== 'function' || typeof value.prototype !== 'object' || isRoot(value)) return false;
   const chain = chainOf(value);
   return chain.some(isRoot) || chain.some((one) => recordsOf(one).length > 0);
-}
-
-/** `Pipeline` itself, of whichever copy of the package. */
-function isRoot(value: object): boolean {
-  const own = (value as { readonly prototype?: object }).prototype ?? {};
-  return ['run', 'resume', 'open', 'close'].every((name) => Object.hasOwn(own, name));
-}
-
-function chainOf(value: object): object[] {
-  const parent = Object.getPrototypeOf(value) as object | null;
-  return parent === null || parent === Function.prototype ? [value] : [value, ...chainOf(parent)];
 }
 
 const namesOf = ({ name, pipelineClass }: FoundPipeline): readonly unknown[] => [
