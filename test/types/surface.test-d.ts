@@ -10,7 +10,7 @@ import {
   suspend,
   BlueprintError,
   Pipeline,
-  RunError,
+  type RunError,
   RunFailedError,
   Step,
   StepError,
