@@ -5,7 +5,7 @@ import type { Ports } from '../ports/ports.js';
 import { EventLog } from '../run/event-log.js';
 import { Listeners } from '../run/listeners.js';
 import type { Checkpoint } from '../run/checkpoint.js';
-import { toPlainError } from '../run/plain-error.js';
+import { toStoredError } from '../run/plain-error.js';
 import type { RunResult } from '../run/result.js';
 import { ResultPromise } from '../run/result-promise.js';
 import type { RunHost } from '../run/run.js';
@@ -240,7 +240,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
     // An open iterator is going to throw it.
     if (this.log.open) this.tell();
     const { checkpoint } = result as { readonly checkpoint?: Checkpoint };
-    const facts = ending.error ? { error: toPlainError(ending.error) } : checkpoint && { checkpoint };
+    const facts = ending.error ? { error: toStoredError(ending.error) } : checkpoint && { checkpoint };
     this.teller.run('run-end', { status, ledger: result.ledger, ...facts });
     this.over = true;
     this.log.close();

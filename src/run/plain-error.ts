@@ -22,7 +22,7 @@ export function toPlainError(
   }
 }
 
-/** An error as a checkpoint holds it: with the step that has failed, if it names one. */
+/** An error as a checkpoint and the end of a run hold it: with the step that has failed, if it names one. */
 export function toStoredError(error: Error): PlainError {
   const { step, attempt } = error as { step?: unknown; attempt?: unknown };
   return toPlainError(error, {
