@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    http: 'src/http/index.ts',
     mermaid: 'src/mermaid/index.ts',
     openai: 'src/openai/index.ts',
     'storage/memory': 'src/storage/memory/index.ts',

@@ -55,6 +55,7 @@ export class ProgramsFolder implements Disposable {
       packages: 'external',
       alias: {
         stepstream: `${root}src/index.ts`,
+        'stepstream/http': `${root}src/http/index.ts`,
         'stepstream/mermaid': `${root}src/mermaid/index.ts`,
         'stepstream/openai': `${root}src/openai/index.ts`,
         'stepstream/storage/memory': `${root}src/storage/memory/index.ts`,

@@ -1,0 +1,16 @@
+import type { PlainError } from '../run/plain-error.js';
+import type { ResponseOptions } from './response-options.js';
+
+/** An error as this response may show it. */
+export type Describe = (error: PlainError) => PlainError;
+
+/** Leaves of every error what may be known outside: never a stack or cause, and what the author's own function says. */
+export const createDescribe =
+  (describeError: ResponseOptions['describeError']): Describe =>
+  (error) => {
+    const { name, message, code, step, attempt } = error;
+    const place = { ...(step !== undefined && { step }), ...(attempt !== undefined && { attempt }) };
+    if (describeError === undefined) return { name, message, ...(code !== undefined && { code }), ...place };
+    const said = describeError(error);
+    return { name: 'Error', message: said.message, ...(said.code !== undefined && { code: said.code }), ...place };
+  };

@@ -1,0 +1,15 @@
+/** What is used of a Node response: `http.ServerResponse`, Express's `res`, Fastify's `reply.raw`. */
+export interface NodeReply {
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  flushHeaders(): void;
+  write(data: Uint8Array): boolean;
+  end(): unknown;
+  destroy(): unknown;
+  on(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
+  off(event: 'close' | 'drain' | 'error', listener: () => void): unknown;
+}
+
+/** How a response was sent: to its end, broken off as plain text is by a failure, or left by the client. */
+export type NodeOutcome = 'complete' | 'broken' | 'disconnected';

@@ -1,0 +1,58 @@
+import { MisuseError } from '../errors/misuse-error.js';
+import type { EventType } from '../run/events.js';
+import type { PlainError } from '../run/plain-error.js';
+
+const FORMATS = ['sse', 'ndjson', 'text', 'ui-message-stream'] as const;
+
+/** How a run is written: its own events (`sse`, `ndjson`), its text alone, or what the AI SDK's `useChat` reads. */
+export type ResponseFormat = (typeof FORMATS)[number];
+
+/** How a run is sent as the body of an HTTP response. */
+export interface ResponseOptions {
+  /** `sse` by default. */
+  readonly format?: ResponseFormat;
+  /** What a client that leaves does to the run, if nobody else reads it. `cancel` by default. */
+  readonly onDisconnect?: 'cancel' | 'detach';
+  /** Milliseconds of silence after which an SSE comment keeps the connection open; `false` for none. 15,000 by default. */
+  readonly heartbeat?: number | false;
+  /** For `text` and `ui-message-stream`: sends the text of a step only when it has ended, so that it is never taken back. */
+  readonly hold?: boolean;
+  /** For `ui-message-stream`: `reset-step` takes text back as AI SDK 7 can; `error`, the default, ends the stream. */
+  readonly resets?: 'error' | 'reset-step';
+  /** For `ui-message-stream`: whether each step's progress is a `data-step` part. `true` by default. */
+  readonly steps?: boolean;
+  /**
+   * For `sse` and `ndjson`: the types of events that are sent, besides `run-end` and, with tokens, `token-reset`. By
+   * default all but `state-change`, `observer-error`, `hook-start` and `hook-end`.
+   */
+  readonly types?: readonly EventType[];
+  /** What a client may know of an error; by default its `name`, `code`, `message`, `step` and `attempt`. */
+  readonly describeError?: (error: PlainError) => { readonly code?: string; readonly message: string };
+  /** Headers besides those of the format; they come before those. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Throws a `MisuseError` for options that a response can't be made with. */
+export function checkResponseOptions(options: ResponseOptions): void {
+  const { format = 'sse', onDisconnect, heartbeat, hold, resets, types } = options;
+  if (!FORMATS.includes(format)) throw refuse('format', `one of ${FORMATS.join(', ')}`);
+  if (onDisconnect !== undefined && onDisconnect !== 'cancel' && onDisconnect !== 'detach')
+    throw refuse('onDisconnect', "'cancel' or 'detach'");
+  // What is longer than 31 bits would fire at once.
+  if (heartbeat !== undefined && heartbeat !== false && !(heartbeat > 0 && heartbeat < 2 ** 31))
+    throw refuse('heartbeat', 'milliseconds above 0, or false');
+  const own = format === 'sse' || format === 'ndjson';
+  if (hold && own) throw refuse('hold', `left out for ${format}, which has token-reset events`);
+  if (types !== undefined && !own) throw refuse('types', `left out for ${format}, which has no events of ours`);
+  if (resets !== undefined && resets !== 'error' && resets !== 'reset-step')
+    throw refuse('resets', "'error' or 'reset-step'");
+  if (resets === 'reset-step' && format !== 'ui-message-stream')
+    throw refuse('resets', `'error' for ${format}; only ui-message-stream has reset-step`);
+}
+
+const refuse = (option: string, expected: string): MisuseError =>
+  new MisuseError({
+    code: 'INVALID_RESPONSE_OPTION',
+    message: `The response of a run: the option ${option} must be ${expected}.`,
+    remedy: 'Mend the option.',
+  });

@@ -1,0 +1,51 @@
+import type { NodeOutcome, NodeReply } from './node-reply.js';
+
+/**
+ * Sends a web `Response` as a Node response, at the client's pace. Resolves when all is sent or, if the client leaves
+ * before, when whoever made the body has dealt with that. Never rejects: a body that breaks off breaks the connection.
+ */
+export async function sendResponse(response: Response, res: NodeReply): Promise<NodeOutcome> {
+  const reader = response.body?.getReader();
+  let left = res.destroyed || res.writableEnded;
+  let goOn: (() => void) | undefined;
+  const onDrain = (): void => goOn?.();
+  let leaving: Promise<void> | undefined;
+  const leave = (): void => {
+    left = true;
+    // A body that has broken off at the same moment says so to whoever reads it.
+    leaving ??= reader?.cancel().catch(() => undefined);
+    goOn?.();
+  };
+  // Two listeners, as an error of the socket may come alone.
+  res.on('close', leave);
+  res.on('error', leave);
+  res.on('drain', onDrain);
+  try {
+    if (left) leave();
+    else begin(response, res);
+    while (!left && reader) {
+      const { done, value } = await reader.read();
+      if (left || done) break;
+      if (!res.write(value)) await new Promise<void>((resolve) => (left ? resolve() : (goOn = resolve)));
+    }
+    await leaving;
+    if (left) return 'disconnected';
+    res.end();
+    return 'complete';
+  } catch {
+    res.destroy();
+    return 'broken';
+  } finally {
+    res.off('close', leave);
+    res.off('drain', onDrain);
+    // The listener for errors stays: one that comes later must not end the process.
+  }
+}
+
+function begin(response: Response, res: NodeReply): void {
+  const headers: Record<string, string> = {};
+  response.headers.forEach((value, name) => (headers[name] = value));
+  res.writeHead(response.status, headers);
+  // The client learns at once that it is heard, however long the first token takes.
+  res.flushHeaders();
+}
