@@ -5,12 +5,13 @@ import { graph } from './graph.js';
 import type { Io } from './io.js';
 import { oneLine } from './one-line.js';
 import { ownVersion } from './own-version.js';
+import { run } from './run.js';
 import { USAGE } from './usage.js';
 import { UsageError } from './usage-error.js';
 
 type Command = (args: readonly string[], io: Io) => Promise<number>;
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({ graph, check }));
+const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({ graph, check, run }));
 
 /** Runs what was typed behind `stepstream`, and resolves to the exit code: 2, and one line, for what can't be meant. */
 export async function commandLine(args: readonly string[], io: Io): Promise<number> {
@@ -22,8 +23,10 @@ export async function commandLine(args: readonly string[], io: Io): Promise<numb
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError) && !StepstreamError.is(error)) throw error;
-    io.stderr.write(`stepstream: ${oneLine(error)}\n`);
-    return 2;
+    // A class that can't run has a list of problems, each on its line.
+    const wrong = 'problems' in error;
+    io.stderr.write(`stepstream: ${wrong ? error.message : oneLine(error)}\n`);
+    return wrong ? 1 : 2;
   }
 }
 

@@ -19,7 +19,12 @@ export interface Io {
   /** The version of Node.js: `20.19.0`. */
   readonly nodeVersion: string;
   /** Milliseconds since the epoch. */
-  now(): number;
+  readonly now: () => number;
   /** Calls back when the command is asked to end; the returned function stops that. */
   onSignal(listener: (signal: EndSignal) => void): () => void;
+  /**
+   * Gives the listener what others write to the terminal meanwhile, such as the steps of a pipeline, to be written when it
+   * is time; the returned function stops that.
+   */
+  onForeignWrite(listener: (write: () => void) => void): () => void;
 }

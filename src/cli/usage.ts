@@ -5,4 +5,8 @@ export const USAGE = `Usage: stepstream <command>
       Draws the pipelines that FILE exports as Mermaid; --json prints their plans.
   check FILE [--json] [--class NAME]
       Lists everything that is wrong with them, and methods that assign to \`this\` while runs go on.
+  run FILE --input JSON [--class NAME] [--store FILE.sqlite] [--timeout MS] [--context JSON] [--json]
+      Runs one of them. On a terminal it shows tokens and steps as they come, elsewhere one JSON line per event.
+  run FILE --store FILE.sqlite --resume RUN_ID --answers JSON
+      Goes on with a suspended run. JSON may be the name of a file behind an @: --input @state.json.
 `;

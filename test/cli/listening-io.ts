@@ -9,6 +9,8 @@ export interface Played {
   readonly columns?: number;
   readonly nodeVersion?: string;
   readonly now?: () => number;
+  /** Is given everything that is written to either stream, as a terminal is. */
+  readonly onWrite?: (text: string) => void;
   /** Is told all of stdout whenever more comes. */
   readonly onStdout?: (stdout: string, signal: (signal: EndSignal) => void) => void;
 }
@@ -32,6 +34,7 @@ export async function hear(args: readonly string[], played: Played): Promise<Hea
     columns: isTTY ? (played.columns ?? 80) : undefined,
     write(text) {
       said[stream] += text;
+      played.onWrite?.(text);
       if (stream === 'stdout') played.onStdout?.(said.stdout, signal);
     },
   });
@@ -45,6 +48,7 @@ export async function hear(args: readonly string[], played: Played): Promise<Hea
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    onForeignWrite: () => () => undefined,
   };
   const code = await commandLine(args, io);
   return { ...said, code, listeners: listeners.size };
