@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MisuseError, Pipeline, Step, Streaming, suspend, type RunEvent } from 'stepstream';
 import { toResponse, type ResponseFormat, type ResponseOptions } from 'stepstream/http';
+import { catchUnhandled } from '../support/catch-unhandled.js';
 import { sleep } from '../support/sleep.js';
 import { Endless, Failing, Items, Outer, Retrier, Talker } from './bots.js';
 import { dataOf, readSse } from './read-sse.js';
@@ -147,7 +148,11 @@ describe('a failure on the wire', () => {
     const [last] = dataOf(await textOf({})).slice(-1) as { type: string; status: string; error: object }[];
     expect(last).toMatchObject({ type: 'run-end', status: 'failed' });
     expect(Object.keys(last.error).sort()).toEqual(['attempt', 'code', 'message', 'name', 'step']);
-    expect(last.error).toMatchObject({ code: 'STEP_FAILED', message: 'Failing.respond: the model is down', step: 'respond' });
+    expect(last.error).toMatchObject({
+      code: 'STEP_FAILED',
+      message: 'Failing.respond: the model is down',
+      step: 'respond',
+    });
   });
 
   it('says what the author lets it say, wherever it stands', async () => {
@@ -157,6 +162,22 @@ describe('a failure on the wire', () => {
       expect(text).toContain('Something went wrong.');
       expect(text).not.toMatch(/model is down|MODEL_DOWN/);
     }
+  });
+
+  it('of a run whose client has left ends nothing else: it is no unhandled rejection', async () => {
+    class Late extends Pipeline<object> {
+      @Streaming() async *respond() {
+        yield 'first';
+        await sleep(5);
+        throw new Error('nobody reads this');
+      }
+    }
+    const unhandled = await catchUnhandled(async () => {
+      const { body } = toResponse(new Late().run({}), { onDisconnect: 'detach' });
+      await body!.cancel();
+      await sleep(20);
+    });
+    expect(unhandled).toEqual([]);
   });
 
   it('breaks a text off: what arrives whole is a whole answer', async () => {
