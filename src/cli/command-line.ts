@@ -6,12 +6,13 @@ import type { Io } from './io.js';
 import { oneLine } from './one-line.js';
 import { ownVersion } from './own-version.js';
 import { run } from './run.js';
+import { runs } from './runs.js';
 import { USAGE } from './usage.js';
 import { UsageError } from './usage-error.js';
 
 type Command = (args: readonly string[], io: Io) => Promise<number>;
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({ graph, check, run }));
+const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({ graph, check, run, runs }));
 
 /** Runs what was typed behind `stepstream`, and resolves to the exit code: 2, and one line, for what can't be meant. */
 export async function commandLine(args: readonly string[], io: Io): Promise<number> {
