@@ -69,7 +69,8 @@ export class RunRegistry {
     if (this.#draining) throw registryDraining();
     const run = start({ buffer: this.buffer });
     const known = this.#entries.get(run.id);
-    if (known && known.last === undefined && known.run !== run) {
+    if (known?.run === run) return run;
+    if (known && known.last === undefined) {
       void run.cancel();
       throw runIdTaken(run.id);
     }
