@@ -1,10 +1,13 @@
 import { createRequire } from 'node:module';
-import * as own from '../index.js';
+import { Pipeline, planOf, toMermaid } from '../index.js';
 import type { PipelineClass } from '../scanner/pipeline-class.js';
 import type { LoadedFile } from './load-file.js';
 
+// By name: a namespace object would keep all of the core in every bundle that shares a chunk with this.
+const own = { Pipeline, planOf, toMermaid };
+
 /** What a command does with a pipeline; that of the copy of stepstream that the pipeline's file has loaded. */
-export type Toolkit = Pick<typeof own, 'Pipeline' | 'planOf' | 'toMermaid'>;
+export type Toolkit = typeof own;
 
 /**
  * The copy of stepstream that a class was made with, as a module or as CommonJS. Copies understand one another, so that
