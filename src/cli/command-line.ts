@@ -1,6 +1,7 @@
 import { StepstreamError } from '../errors/stepstream-error.js';
 import { nearestName } from '../plan/problems/nearest-name.js';
 import { check } from './check.js';
+import { doctor } from './doctor.js';
 import { graph } from './graph.js';
 import type { Io } from './io.js';
 import { oneLine } from './one-line.js';
@@ -12,7 +13,7 @@ import { UsageError } from './usage-error.js';
 
 type Command = (args: readonly string[], io: Io) => Promise<number>;
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({ graph, check, run, runs }));
+const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({ graph, check, run, runs, doctor }));
 
 /** Runs what was typed behind `stepstream`, and resolves to the exit code: 2, and one line, for what can't be meant. */
 export async function commandLine(args: readonly string[], io: Io): Promise<number> {

@@ -35,8 +35,9 @@ function parse(args: readonly string[], options: Config, names: readonly string[
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    const known = names.map((name) => `--${name}`).join(', ');
+    const known =
+      names.length === 0 ? 'It has none.' : `The options are ${names.map((name) => `--${name}`).join(', ')}.`;
     // Its second sentence is about words that begin with a dash.
-    throw new UsageError(`${oneLine(error).replace(/^TypeError: |\. .*$|\.$/g, '')}. The options are ${known}.`);
+    throw new UsageError(`${oneLine(error).replace(/^TypeError: |\. .*$|\.$/g, '')}. ${known}`);
   }
 }

@@ -15,4 +15,6 @@ export const USAGE = `Usage: stepstream <command>
   runs --store FILE.sqlite clean [--before AGE|DATE] [--keep N] [--pipeline NAME]
       [--include-suspended] [--include-running]
       Deletes those that have ended before then (30d, 12h, 2026-01-31), or all but the newest N.
+  doctor [DIR]
+      Finds what keeps decorators from running in a project, and says what to do about it.
 `;
