@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pipeline, Step, Streaming, suspend, type AnyRun, type RunEvent } from 'stepstream';
+import { Pipeline, Step, Streaming, suspend, type AnyRun, type Ctx, type RunEvent } from 'stepstream';
 import { RunRegistry, sendResponse, toResponse, type AttachOptions } from 'stepstream/http';
 import { gate } from '../support/gate.js';
 import { sleep } from '../support/sleep.js';
@@ -219,7 +219,7 @@ describe('the runs of a registry', () => {
       @Step({ to: 'respond' }) ask() {
         return suspend<string>('who?');
       }
-      @Streaming() async *respond({ input }: { input: string }) {
+      @Streaming() async *respond({ input }: Ctx<this, string>) {
         yield input;
       }
     }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { EventEmitter } from 'eventemitter3';
 import { expectTypeOf } from 'vitest';
 import {
@@ -40,6 +41,7 @@ import {
   type UsageTotal,
   type Warning,
 } from 'stepstream';
+import { RunRegistry, sendResponse, toNodeResponse, toResponse, type NodeOutcome } from 'stepstream/http';
 import { toMermaid as draw } from 'stepstream/mermaid';
 import { mockModel, streamChat, type ChatClient } from 'stepstream/openai';
 import { memoryStore } from 'stepstream/storage/memory';
@@ -182,4 +184,16 @@ export async function testing(): Promise<void> {
   // @ts-expect-error no such output
   standIn(bot, { steps: { words: () => 'three' } });
   expectTypeOf(explore).toBeFunction();
+}
+
+export async function serving(res: ServerResponse): Promise<void> {
+  const run = bot.run({ prompt: 'hi', answered: false }, { context });
+  expectTypeOf(toResponse(run, { format: 'ui-message-stream', hold: true })).toEqualTypeOf<Response>();
+  expectTypeOf(await toNodeResponse(run, res)).toEqualTypeOf<NodeOutcome>();
+  // @ts-expect-error no such format
+  toResponse(run, { format: 'xml' });
+  const runs = new RunRegistry();
+  const kept = runs.start((options) => bot.run({ prompt: 'hi', answered: false }, { ...options, context }));
+  expectTypeOf(kept).toEqualTypeOf<Run<Chatbot>>();
+  await sendResponse(await runs.attach(kept.id, { lastEventId: null }), res);
 }
