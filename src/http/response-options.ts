@@ -2,10 +2,10 @@ import { MisuseError } from '../errors/misuse-error.js';
 import type { EventType } from '../run/events.js';
 import type { PlainError } from '../run/plain-error.js';
 
-const FORMATS = ['sse', 'ndjson', 'text', 'ui-message-stream'] as const;
-
 /** How a run is written: its own events (`sse`, `ndjson`), its text alone, or what the AI SDK's `useChat` reads. */
-export type ResponseFormat = (typeof FORMATS)[number];
+export type ResponseFormat = 'sse' | 'ndjson' | 'text' | 'ui-message-stream';
+
+const FORMATS: readonly ResponseFormat[] = ['sse', 'ndjson', 'text', 'ui-message-stream'];
 
 /** How a run is sent as the body of an HTTP response. */
 export interface ResponseOptions {
