@@ -13,8 +13,8 @@ import { listPages, readPage, readPrograms, root, type Program } from './read-pr
 const programs = listPages()
   .filter((page) => !/^docs\/errors\/[A-Z_]+\.md$/.test(page) || page.endsWith('/README.md'))
   .flatMap(readPrograms);
-/** Guides that are tables of what was measured, which has tests of its own. */
-const TABLES = ['docs/guides/toolchains.md'];
+/** Guides that show what was measured, or what commands print, which have tests of their own. */
+const TABLES = ['docs/guides/toolchains.md', 'docs/guides/cli.md'];
 const talking = programs.filter(({ output }) => output !== undefined);
 const folder = new ProgramsFolder(programs);
 afterAll(() => folder[Symbol.dispose]());

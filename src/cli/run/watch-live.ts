@@ -35,13 +35,13 @@ export async function watchLive(run: AnyRun, io: Io): Promise<void> {
   }
   text?.endLine();
   for (const line of list.all) io.stderr.write(`${line}\n`);
-  const last = lastWord(await run.result, text !== undefined);
+  const last = lastWord(await run.result, text);
   if (last !== '') io.stdout.write(last.endsWith('\n') ? last : `${last}\n`);
 }
 
-/** What the run has said, where it was not shown already; a run that says nothing has outputs. */
-function lastWord({ status, text, outputs }: RunResult<AnyPipeline>, shown: boolean): string {
-  if (text !== '') return shown ? '' : text;
+/** What the run has said, where nobody was shown it; one that says nothing has outputs. */
+function lastWord({ status, text, outputs }: RunResult<AnyPipeline>, shown: LiveText | undefined): string {
+  if (shown === undefined ? text !== '' : shown.hasSpoken) return shown === undefined ? text : '';
   return status === 'success' ? JSON.stringify(outputs, undefined, 2) : '';
 }
 
@@ -49,6 +49,7 @@ function lastWord({ status, text, outputs }: RunResult<AnyPipeline>, shown: bool
 class LiveText {
   readonly #io: Io;
   #speaker = '';
+  hasSpoken = false;
   #inLine = false;
 
   constructor(io: Io) {
@@ -71,6 +72,7 @@ class LiveText {
   #say(speaker: string, value: unknown): void {
     if (speaker !== this.#speaker) this.endLine();
     this.#speaker = speaker;
+    this.hasSpoken = true;
     const text = typeof value === 'string' ? value : `${JSON.stringify(value)}\n`;
     this.#io.stdout.write(text);
     if (text !== '') this.#inLine = !text.endsWith('\n');
