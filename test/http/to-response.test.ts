@@ -257,7 +257,7 @@ describe('silence', () => {
     let text = '';
     while (!/event: token\n.*\n\n.*event: token\n/s.test(text)) text += (await reader.read()).value;
     const [, between] = /event: token\ndata: [^\n]*\n\n(.*?)id: /s.exec(text)!;
-    expect(between).toMatch(/^(: hb\n\n){1,3}$/);
+    expect(between).toMatch(/^(: hb\n\n)+$/);
     await reader.cancel();
     expect((await run.result).status).toBe('cancelled');
   });
