@@ -11,6 +11,11 @@ export const createDescribe =
     const { name, message, code, step, attempt } = error;
     const place = { ...(step !== undefined && { step }), ...(attempt !== undefined && { attempt }) };
     if (describeError === undefined) return { name, message, ...(code !== undefined && { code }), ...place };
-    const said = describeError(error);
-    return { name: 'Error', message: said.message, ...(said.code !== undefined && { code: said.code }), ...place };
+    try {
+      const said = describeError(error);
+      return { name: 'Error', message: said.message, ...(said.code !== undefined && { code: said.code }), ...place };
+    } catch {
+      // It was to decide what may be known: when it can't, nothing is.
+      return { name: 'Error', message: 'The run has failed.', ...place };
+    }
   };

@@ -164,6 +164,49 @@ describe('a failure on the wire', () => {
     }
   });
 
+  it('says nothing where what may be said can not be decided, and ends all the same', async () => {
+    const describeError = (): never => {
+      throw new Error('SECRET-BUG');
+    };
+    for (const format of ['sse', 'ndjson', 'ui-message-stream'] as const) {
+      const text = await textOf({ format, describeError });
+      expect(text).toContain('The run has failed.');
+      expect(text).not.toMatch(/SECRET|model is down|MODEL_DOWN/);
+    }
+  });
+
+  it('ends a stream with an event that can not be written, and cancels its run', async () => {
+    class Odd extends Pipeline<object> {
+      @Streaming() async *respond() {
+        yield 'a';
+        yield 'b';
+        await sleep(1_000);
+      }
+    }
+    const run = new Odd().run({});
+    const broken = {
+      toJSON: () => {
+        throw new Error('no JSON');
+      },
+    };
+    const events = run.events.bind(run);
+    run.events = (options) => {
+      const iterator = events(options);
+      const next = iterator.next.bind(iterator);
+      iterator.next = async () => {
+        const read = await next();
+        return read.value?.type === 'token' && read.value.value === 'b'
+          ? { done: false, value: { ...read.value, value: broken } as never }
+          : read;
+      };
+      return iterator;
+    };
+    const sent = readSse(await toResponse(run).text());
+    expect(sent.at(-1)!.event).toBe('stream-error');
+    expect(JSON.parse(sent.at(-1)!.data!)).toMatchObject({ error: { message: 'no JSON' } });
+    expect((await run.result).status).toBe('cancelled');
+  });
+
   it('of a run whose client has left ends nothing else: it is no unhandled rejection', async () => {
     class Late extends Pipeline<object> {
       @Streaming() async *respond() {
