@@ -146,6 +146,19 @@ describe('what a registry answers', () => {
     expect([response.status, await response.text()]).toEqual([204, '']);
   });
 
+  it('goes to a Node client as it is, with and without a body', async () => {
+    const runs = new RunRegistry();
+    await using server = await serveRuns(runs);
+    const run = runs.start((options) => new Talker().run({ name: 'Ada' }, options));
+    const last = readSse(await (await runs.attach(run.id)).text()).at(-1)!.id!;
+    const read = await fetch(server.url + run.id, { headers: { 'last-event-id': last } });
+    expect([read.status, await read.text()]).toEqual([204, '']);
+    const hostile = await fetch(server.url + run.id, { headers: { 'last-event-id': '1; DROP TABLE' } });
+    expect([hostile.status, hostile.headers.get('cache-control')]).toEqual([400, 'no-store']);
+    expect(await hostile.json()).toMatchObject({ error: { code: 'INVALID_POSITION' } });
+    expect((await fetch(`${server.url}nothing`)).status).toBe(404);
+  });
+
   it('is 410 for events that are no longer kept', async () => {
     const runs = new RunRegistry({ buffer: 10 });
     const run = runs.start((options) => new Counter().run({ count: 50 }, options));
