@@ -5,6 +5,7 @@ import { findPipelines, type FoundPipeline } from './find-pipelines.js';
 import type { EndSignal, Io } from './io.js';
 import { loadFile, type LoadedFile } from './load-file.js';
 import { openStore } from './open-store.js';
+import { breathing } from './run/breathing.js';
 import { createInstance } from './run/create-instance.js';
 import { readRequest, type RunRequest } from './run/request.js';
 import { tellEnd } from './run/tell-end.js';
@@ -73,5 +74,5 @@ function tellHurry(io: Io): number {
 
 /** One line of JSON for each event. */
 async function writeLines(started: AnyRun, io: Io): Promise<void> {
-  for await (const event of started) io.stdout.write(`${JSON.stringify(event)}\n`);
+  for await (const event of breathing(started)) io.stdout.write(`${JSON.stringify(event)}\n`);
 }

@@ -1,6 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sqliteStore } from 'stepstream/storage/sqlite';
-import { CliProject } from './cli-project.js';
+import { CliProject, type Said } from './cli-project.js';
 import { hear, type Played } from './listening-io.js';
 import { Screen } from './screen.js';
 
@@ -178,6 +179,28 @@ describe('a signal', () => {
     });
     expect({ code, cleaned: stderr.startsWith('cleaned up\n') }).toEqual({ code: 130, cleaned: true });
     expect(linesOf(stdout).at(-1)).toMatchObject({ type: 'run-end', status: 'cancelled' });
+  });
+
+  test('reaches a run that never waits, and so does the end of who reads it', { timeout: 30_000 }, async () => {
+    const endless = project.write(
+      'endless.mjs',
+      `import { definePipeline } from 'stepstream';
+      export const Endless = definePipeline({
+        name: 'endless',
+        steps: { only: { async *streaming() { for (;;) yield 'more'; } } },
+        onShutdown: { bye() { console.error('cleaned up'); } },
+      });`,
+    );
+    const end = (stop: (child: ChildProcess) => void): Promise<Said> =>
+      project.run(['run', endless, '--input', '{}'], (child) => child.stdout!.once('data', () => stop(child)));
+    const stops = {
+      130: (child: ChildProcess) => child.kill('SIGINT'),
+      141: (child: ChildProcess) => child.stdout!.destroy(),
+    };
+    for (const [expected, stop] of Object.entries(stops)) {
+      const { stderr, code } = await end(stop);
+      expect({ cleaned: stderr.startsWith('cleaned up\n'), code }).toEqual({ cleaned: true, code: Number(expected) });
+    }
   });
 
   test('a second one does not wait', async () => {

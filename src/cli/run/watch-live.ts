@@ -3,6 +3,7 @@ import type { RunResult } from '../../run/result.js';
 import type { AnyRun } from '../../run/run.js';
 import type { AnyPipeline } from '../../../decorators/context.js';
 import type { Io } from '../io.js';
+import { breathing } from './breathing.js';
 import { LiveList } from './live-list.js';
 
 const REDRAW = 100;
@@ -22,7 +23,7 @@ export async function watchLive(run: AnyRun, io: Io): Promise<void> {
     list.show();
   });
   try {
-    for await (const event of run) {
+    for await (const event of breathing(run)) {
       list.hide();
       list.take(event);
       text?.take(event);
