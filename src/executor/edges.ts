@@ -14,14 +14,9 @@ export function follow(plan: Plan, progress: Progress, step: PlanStep, taken: re
   }
   const isTaken = (id: number): boolean => taken === to || taken.includes(id);
   // First of all: what is dead by the way that was taken is not dead by an any-join that this way decides.
-  const closing = closingOf(progress, step).filter((id) => !isTaken(id));
-  if (closing.length > 0)
-    close(
-      plan,
-      progress,
-      closing,
-      closing.map(() => from),
-    );
+  let closing: number[] | undefined;
+  for (const id of to) if (!isTaken(id) && closes(progress, step, id)) (closing ??= []).push(id);
+  if (closing !== undefined) close(plan, progress, closing, Array<number>(closing.length).fill(from));
   for (const id of to) {
     if (!isTaken(id)) continue;
     if (jumps.includes(id)) jump(rounds!, plan.steps[id].loop!, { from, value });
@@ -30,8 +25,11 @@ export function follow(plan: Plan, progress: Progress, step: PlanStep, taken: re
 }
 
 /** Where the edges lead that close if a step, having ended, doesn't take them. */
-export const closingOf = ({ rounds }: Progress, step: PlanStep): number[] =>
-  step.to.filter((id) => rounds === undefined || !(step.jumps.includes(id) || isLasting(step, id)));
+export const closingOf = (progress: Progress, step: PlanStep): number[] =>
+  step.to.filter((id) => closes(progress, step, id));
+
+const closes = ({ rounds }: Progress, step: PlanStep, id: number): boolean =>
+  rounds === undefined || !(step.jumps.includes(id) || isLasting(step, id));
 
 /** Whether an edge may bring more than one arrival in one round. */
 export const isLasting = ({ repeats, inner, to }: PlanStep, target: number): boolean =>
