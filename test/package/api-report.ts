@@ -51,5 +51,5 @@ function declarationsOf(report: string): string {
   return `${code
     .replace(/^ *\/\/ \(undocumented\)\n/gm, '')
     .replace(/^\/\/ @public( \(undocumented\))?\n/gm, '')
-    .replace(/\n+\/\/ \(No @packageDocumentation.*$/s, '')}\n`;
+    .replace(/\n*\/\/ \(No @packageDocumentation.*$/s, '')}\n`;
 }
