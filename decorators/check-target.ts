@@ -17,14 +17,16 @@ type Bound<P, N, M extends Method> = N extends keyof P ? (P[N] extends Method ? 
  * Where a decorator sits, in either dialect: `[class, method, name]`, or `'other'` where that is no method.
  * A standard decorator is called with (method, context), a legacy one with (prototype, name, descriptor).
  */
-export type Target<A, B, C> =
-   
-  B extends { readonly kind: 'method'; readonly name: infer N; readonly access: { has(object: infer P): boolean } }
-    ? A extends Method
-      ? Bound<P, N, A>
+export type Target<A, B, C> = B extends {
+  readonly kind: 'method';
+  readonly name: infer N;
+  readonly access: { has(object: infer P): boolean };
+}
+  ? A extends Method
+    ? Bound<P, N, A>
+    : 'other'
+  : C extends TypedPropertyDescriptor<infer M>
+    ? M extends Method
+      ? Bound<A, B, M>
       : 'other'
-    : C extends TypedPropertyDescriptor<infer M>
-      ? M extends Method
-        ? Bound<A, B, M>
-        : 'other'
-      : 'other';
+    : 'other';
