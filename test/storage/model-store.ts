@@ -68,7 +68,8 @@ export class ModelStore implements RunStore {
       .filter((run) => pipeline === undefined || run.pipeline === pipeline)
       .filter((_, index) => keep === undefined || index >= keep)
       .filter((run) => olderThan === undefined || age(run) > olderThan);
-    for (const { runId } of old) await this.delete(runId);
+    // At once: nothing may come between.
+    for (const { runId } of old) this.#drop(runId);
     if (olderThan !== undefined && pipeline === undefined) {
       const saved = this.#runs.map(({ runId }) => runId);
       this.#claims = this.#claims.filter(({ runId, at }) => saved.includes(runId) || time - at <= olderThan);
@@ -77,13 +78,17 @@ export class ModelStore implements RunStore {
   }
 
   async delete(id: string): Promise<boolean> {
+    return this.#drop(id);
+  }
+
+  async close(): Promise<void> {}
+
+  #drop(id: string): boolean {
     const count = this.#runs.length;
     this.#runs = this.#runs.filter(({ runId }) => runId !== id);
     this.#claims = this.#claims.filter(({ runId }) => runId !== id);
     return this.#runs.length < count;
   }
-
-  async close(): Promise<void> {}
 
   #newestFirst(): RunRecord[] {
     // The sort is stable, so of equal times the one that was saved last comes first.
