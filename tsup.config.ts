@@ -3,8 +3,10 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    client: 'src/client/index.ts',
     http: 'src/http/index.ts',
     mermaid: 'src/mermaid/index.ts',
+    nestjs: 'src/nestjs/index.ts',
     openai: 'src/openai/index.ts',
     'storage/memory': 'src/storage/memory/index.ts',
     'storage/sqlite': 'src/storage/sqlite/index.ts',

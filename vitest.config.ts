@@ -7,8 +7,10 @@ const from = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const resolve = {
   alias: [
     { find: /^stepstream$/, replacement: from('./src/index.ts') },
+    { find: /^stepstream\/client$/, replacement: from('./src/client/index.ts') },
     { find: /^stepstream\/http$/, replacement: from('./src/http/index.ts') },
     { find: /^stepstream\/mermaid$/, replacement: from('./src/mermaid/index.ts') },
+    { find: /^stepstream\/nestjs$/, replacement: from('./src/nestjs/index.ts') },
     { find: /^stepstream\/openai$/, replacement: from('./src/openai/index.ts') },
     { find: /^stepstream\/storage\/memory$/, replacement: from('./src/storage/memory/index.ts') },
     { find: /^stepstream\/storage\/sqlite$/, replacement: from('./src/storage/sqlite/index.ts') },
@@ -38,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'legacy',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['test/package/**', 'test/soak/**', ...COMPILED],
+          exclude: ['test/package/**', 'test/soak/**', 'test/integration/**', 'test/browser/**', ...COMPILED],
           testTimeout: 30_000,
           isolate: false,
         },
@@ -49,6 +51,17 @@ export default defineConfig({
         test: { name: 'standard', include: bothDialects, testTimeout: 30_000, isolate: false },
       },
       { resolve, test: { name: 'types', include: COMPILED } },
+      // Real frameworks, clients and servers, over real sockets: `npm run test:integration`.
+      {
+        resolve,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { resolve, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000 } },
       { resolve, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000 } },
     ],
   },

@@ -16,6 +16,8 @@ const layers = [
   'src/ports',
   'src/executor',
   'src/pipeline.ts',
+  // How runs go over a wire; what a framework or a provider's protocol adds stands on it.
+  'src/http',
   'adapters',
   'src/index.ts',
   'src/cli',

@@ -55,8 +55,10 @@ export class ProgramsFolder implements Disposable {
       packages: 'external',
       alias: {
         stepstream: `${root}src/index.ts`,
+        'stepstream/client': `${root}src/client/index.ts`,
         'stepstream/http': `${root}src/http/index.ts`,
         'stepstream/mermaid': `${root}src/mermaid/index.ts`,
+        'stepstream/nestjs': `${root}src/nestjs/index.ts`,
         'stepstream/openai': `${root}src/openai/index.ts`,
         'stepstream/storage/memory': `${root}src/storage/memory/index.ts`,
         'stepstream/storage/sqlite': `${root}src/storage/sqlite/index.ts`,
