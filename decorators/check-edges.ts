@@ -1,6 +1,6 @@
 import type { Err } from './check-target.js';
 import type { Directive, Goto, Skip } from './directive.js';
-import type { IsAny, IsEach, Method, StepName } from './outputs.js';
+import type { IsAny, IsEach, Method, StepName, Takes } from './outputs.js';
 
 /** Refuses a name in `to` that no step of the class has. */
 export type CheckTo<P, To extends string> = [To] extends [StepName<P>]
@@ -8,24 +8,20 @@ export type CheckTo<P, To extends string> = [To] extends [StepName<P>]
   : Err<`'${Exclude<To, StepName<P>>}' is no step of this class`>;
 
 /** The declared `inputs` of a join; `never` for any other step. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what it returns isn't asked
-export type InputsOf<M> = M extends (context: infer Context) => any
-  ? Context extends { readonly inputs: infer Inputs }
-    ? Inputs
-    : never
-  : never;
+export type InputsOf<M> =
+  M extends Takes<[infer Context]> ? (Context extends { readonly inputs: infer Inputs } ? Inputs : never) : never;
 
 /** What a step accepts from the step called N before it. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what it returns isn't asked
-type Accepts<M, N extends string> = M extends (context: infer Context) => any
-  ? Context extends { readonly inputs: infer Inputs }
-    ? N extends keyof Inputs
-      ? Inputs[N]
-      : never
-    : Context extends { readonly input: infer Input }
-      ? Input
-      : unknown
-  : never;
+type Accepts<M, N extends string> =
+  M extends Takes<[infer Context]>
+    ? Context extends { readonly inputs: infer Inputs }
+      ? N extends keyof Inputs
+        ? Inputs[N]
+        : never
+      : Context extends { readonly input: infer Input }
+        ? Input
+        : unknown
+    : never;
 
 /** The steps in To whose input the output of N does not fit. */
 export type Misfit<P, N extends string, To extends string, Output> = To extends keyof P

@@ -5,7 +5,7 @@ import type { CheckEachParameter } from './check-parameter.js';
 import type { CheckPlace } from './check-place.js';
 import type { NoStep } from './check-step.js';
 import type { Err, First } from './check-target.js';
-import type { IsAny, ItemOutput, Method, MethodOutput, Returned } from './outputs.js';
+import type { AnyGenerator, IsAny, ItemOutput, Method, MethodOutput, Returned, Streams } from './outputs.js';
 import type { Said } from './said.js';
 
 /** What skips, waits or fails is an item; the each itself always arrives. */
@@ -32,8 +32,7 @@ type CheckBody<M extends Method> =
   // A body that always throws returns never, which would fit everything.
   true extends IsAny<ReturnType<M>> | ([ReturnType<M>] extends [never] ? true : false)
     ? unknown
-    : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
-      ReturnType<M> extends Generator<any, any, any>
+    : ReturnType<M> extends Exclude<AnyGenerator, Streams<unknown>>
       ? Err<'items that stream need an async generator: async *name({ item }) { yield … }'>
       : unknown;
 

@@ -5,7 +5,7 @@ import type { CheckJoin } from './check-join.js';
 import type { CheckStepParameter } from './check-parameter.js';
 import type { CheckPlace } from './check-place.js';
 import type { Err, First } from './check-target.js';
-import type { IsAny, Method, MethodOutput, Returned } from './outputs.js';
+import type { AnyGenerator, IsAny, Method, MethodOutput, Returned, Streams } from './outputs.js';
 import type { Said } from './said.js';
 
 type CheckAll<
@@ -28,8 +28,7 @@ type CheckAll<
 >;
 
 type CheckPlain<M extends Method> =
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
-  ReturnType<M> extends AsyncGenerator<any, any, any> | Generator<any, any, any>
+  ReturnType<M> extends AnyGenerator
     ? // A body that always throws returns never, which would fit everything.
       true extends IsAny<ReturnType<M>> | ([ReturnType<M>] extends [never] ? true : false)
       ? unknown
@@ -37,8 +36,7 @@ type CheckPlain<M extends Method> =
     : unknown;
 
 type CheckGenerator<M extends Method> =
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
-  ReturnType<M> extends AsyncGenerator<any, any, any>
+  ReturnType<M> extends Streams<unknown>
     ? unknown
     : Err<'@Streaming needs an async generator: async *name() { yield … }'>;
 

@@ -9,7 +9,7 @@ import type { Err, First } from './check-target.js';
 import type { ContextOf } from './context.js';
 import type { Directive } from './directive.js';
 import type { ChildOf } from './family.js';
-import type { IsAny, ItemOutput, Method, MethodOutput, Returned } from './outputs.js';
+import type { AnyGenerator, IsAny, ItemOutput, Method, MethodOutput, Returned } from './outputs.js';
 import type { Said } from './said.js';
 
 /** What the options of a sub-pipeline say. */
@@ -81,8 +81,7 @@ type CheckAll<
 type CheckBody<M extends Method> =
   IsAny<ReturnType<M>> extends true
     ? unknown
-    : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
-      ReturnType<M> extends AsyncGenerator<any, any, any> | Generator<any, any, any>
+    : ReturnType<M> extends AnyGenerator
       ? Err<"a @SubPipeline method returns call(): it can't be a generator">
       : unknown;
 

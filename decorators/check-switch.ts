@@ -8,7 +8,7 @@ import type { NoStep } from './check-step.js';
 import type { Err, First } from './check-target.js';
 import type { Goto, Skip } from './directive.js';
 import type { SwitchCases } from './options.js';
-import type { IsAny, Method, MethodOutput, Returned } from './outputs.js';
+import type { AnyGenerator, IsAny, Method, MethodOutput, Returned } from './outputs.js';
 import type { Said } from './said.js';
 
 /** What the options of a switch say; `to` is where its cases and its default lead. */
@@ -85,8 +85,7 @@ type CheckAll<
 type CheckBody<M extends Method> =
   IsAny<ReturnType<M>> extends true
     ? unknown
-    : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any generator
-      ReturnType<M> extends AsyncGenerator<any, any, any> | Generator<any, any, any>
+    : ReturnType<M> extends AnyGenerator
       ? Err<"a switch returns its key: it can't be a generator">
       : unknown;
 

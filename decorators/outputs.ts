@@ -5,21 +5,32 @@ import type { Call, Directive, Suspend } from './directive.js';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a method-signature constraint
 export type Method = (...args: any[]) => any;
 
+/** A method that takes this. To compare what it returns with a type would ask what a body returns, maybe within it. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what it returns isn't asked
+export type Takes<Parameters extends readonly unknown[]> = (...args: Parameters) => any;
+
+/** An async generator, whatever it is sent. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- TNext is contravariant: only any is any
+export type Streams<T, R = unknown> = AsyncGenerator<T, R, any>;
+
+/** A generator, async or not. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+export type AnyGenerator = Streams<unknown> | Generator<unknown, unknown, any>;
+
 /** The public members of `Pipeline`: no step may have such a name. A type test keeps the list equal to the class. */
 export type PipelineMember = '~types' | 'run' | 'resume' | 'open' | 'close' | 'on' | 'once' | 'off';
 
 /** A method that could be a step: it takes nothing, or a step context (which, unlike a handler's, names no failed step). */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- to compare with another type would ask what a body returns, maybe within it
-type StepLike<M> = M extends () => any
-  ? true
-  : // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
-    M extends (context: infer C) => any
-    ? C extends { readonly failed: string }
-      ? false
-      : C extends { readonly runId: string; readonly signal: AbortSignal; readonly step: string }
-        ? true
-        : false
-    : false;
+type StepLike<M> =
+  M extends Takes<[]>
+    ? true
+    : M extends Takes<[infer C]>
+      ? C extends { readonly failed: string }
+        ? false
+        : C extends { readonly runId: string; readonly signal: AbortSignal; readonly step: string }
+          ? true
+          : false
+      : false;
 
 type OwnKey<P> = Exclude<keyof P, PipelineMember> & string;
 
@@ -39,9 +50,7 @@ export type StreamingStepName<P> = { [K in StepName<P>]: IsStream<P[K]> extends 
 /** True for `any` alone. */
 export type IsAny<T> = 0 extends 1 & T ? true : false;
 /** What a method returns at last: awaited, and of a generator its `return` value. */
-export type Returned<M extends Method> =
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a generator's TNext is contravariant
-  ReturnType<M> extends AsyncGenerator<any, infer R, any> ? R : Awaited<ReturnType<M>>;
+export type Returned<M extends Method> = ReturnType<M> extends Streams<unknown, infer R> ? R : Awaited<ReturnType<M>>;
 /**
  * A returned value as an output: nothing is `undefined`, of a suspension it is the answer, of a call the child's final
  * state; other directives are none.
@@ -73,8 +82,7 @@ type StreamOutput<T, R> = IsAny<R> extends true ? R : R extends void ? TextOf<T>
 
 /** What one call of a method gives, which of an each is one item's result. */
 export type ItemOutput<M extends Method> =
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
-  ReturnType<M> extends AsyncGenerator<infer T, infer R, any> ? StreamOutput<T, R> : Value<Returned<M>>;
+  ReturnType<M> extends Streams<infer T, infer R> ? StreamOutput<T, R> : Value<Returned<M>>;
 
 /** The output of a method as a step; of an each the results of its items in order, without those that were skipped. */
 export type MethodOutput<M extends Method> = IsEach<M> extends true ? ItemOutput<M>[] : ItemOutput<M>;
@@ -86,9 +94,7 @@ export type OutputOf<P, K extends keyof P> = P[K] extends Method ? MethodOutput<
 export type Outputs<P, K extends keyof P> = { readonly [N in K]: OutputOf<P, N> };
 
 /** What a streaming step yields. */
-export type TokenOf<P, K extends keyof P> =
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
-  P[K] extends (...args: any[]) => AsyncGenerator<infer T, any, any> ? T : never;
+export type TokenOf<P, K extends keyof P> = P[K] extends (...args: never[]) => Streams<infer T> ? T : never;
 
 /** True for the bare base class, of whose steps nothing is known. */
 export type Open<P> = [StepName<P>] extends [never] ? true : false;

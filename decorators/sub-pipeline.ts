@@ -32,8 +32,7 @@ export function SubPipeline<
   Answer = never,
   const PerItem extends boolean = false,
 >(
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any constructor
-  of: () => abstract new (...args: any[]) => Child,
+  of: () => abstract new (...args: never[]) => Child,
   options?: SubPipelineOptions<To, Handler, Join, Goto, Attempts, Answer, PerItem>,
 ): SubPipelineDecorator<{
   child: Child;

@@ -48,8 +48,7 @@ interface SaidBySwitch<Step, Body, StepNames, HandlerNames> extends Omit<
 }
 
 interface SaidBySubPipeline<Step, Body, StepNames, HandlerNames> extends SaidBy<Step, Body, StepNames, HandlerNames> {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any constructor
-  readonly child: Option<Step, 'of'> extends () => abstract new (...args: any[]) => infer Child ? Child : never;
+  readonly child: Option<Step, 'of'> extends () => abstract new (...args: never[]) => infer Child ? Child : never;
   readonly each: Step extends { readonly each: true } ? true : false;
 }
 

@@ -23,8 +23,7 @@ interface Values {
   readonly entry: [boolean, 'true or false'];
   readonly meta: [Readonly<Record<string, unknown>>, 'an object'];
   readonly onItemError: [OnItemError, "'fail', 'skip' or 'collect'"];
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constraint: any constructor
-  readonly of: [() => abstract new (...args: any[]) => AnyPipeline, 'a function that gives a pipeline class'];
+  readonly of: [() => abstract new (...args: never[]) => AnyPipeline, 'a function that gives a pipeline class'];
   readonly each: [boolean, 'true or false'];
 }
 

@@ -1,5 +1,5 @@
 import type { AnyPipeline, Ctx, StateOf } from '../../decorators/context.js';
-import type { Method, PipelineMember, StepName } from '../../decorators/outputs.js';
+import type { Method, PipelineMember, StepName, Streams } from '../../decorators/outputs.js';
 
 /** What a step's method takes; the context of any step where it takes nothing. */
 type ContextOfStep<P extends AnyPipeline, M> = M extends (context: infer C) => unknown
@@ -10,8 +10,7 @@ type ContextOfStep<P extends AnyPipeline, M> = M extends (context: infer C) => u
 
 /** A stand-in takes what the step takes, and returns what it returns: at once or later, or as a generator if it streams. */
 export type StepStandIn<P extends AnyPipeline, M> = M extends Method
-  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a generator's TNext is contravariant
-    ReturnType<M> extends AsyncGenerator<infer T, infer R, any>
+  ? ReturnType<M> extends Streams<infer T, infer R>
     ? (context: ContextOfStep<P, M>) => AsyncGenerator<T, R, unknown>
     : (context: ContextOfStep<P, M>) => Awaited<ReturnType<M>> | Promise<Awaited<ReturnType<M>>>
   : never;
