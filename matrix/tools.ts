@@ -67,33 +67,33 @@ const tsupConfig = ({ module }: Cell): string =>
     '});',
   );
 
-/** Everything in one file, minified: names of classes are gone in it. */
-const viteConfig = ({ module }: Cell, plugin: boolean): string =>
+/** A configuration file of Vite or Vitest, with our plugin or without. */
+const configFile = (of: string, plugin: boolean, ...lines: readonly string[]): string =>
   text(
     ...(plugin ? ["import { standardDecorators } from 'stepstream/vite';"] : []),
-    "import { defineConfig } from 'vite';",
+    `import { defineConfig } from '${of}';`,
     '',
     'export default defineConfig({',
     ...(plugin ? ['  plugins: [standardDecorators()],'] : []),
+    ...lines,
+    '});',
+  );
+
+/** Everything in one file, minified: names of classes are gone in it. */
+const viteConfig = ({ module }: Cell, plugin: boolean): string =>
+  configFile(
+    'vite',
+    plugin,
     '  ssr: { noExternal: true },',
     '  build: {',
     "    ssr: 'src/main.ts',",
     '    minify: true,',
     `    rollupOptions: { output: { format: '${module === 'CommonJS' ? 'cjs' : 'es'}', entryFileNames: 'main.js' } },`,
     '  },',
-    '});',
   );
 
 const vitestConfig = (plugin: boolean): string =>
-  text(
-    ...(plugin ? ["import { standardDecorators } from 'stepstream/vite';"] : []),
-    "import { defineConfig } from 'vitest/config';",
-    '',
-    'export default defineConfig({',
-    ...(plugin ? ['  plugins: [standardDecorators()],'] : []),
-    "  test: { include: ['test/*.test.*'] },",
-    '});',
-  );
+  configFile('vitest/config', plugin, "  test: { include: ['test/*.test.*'] },");
 
 const TEST = text(
   "import { readFileSync } from 'node:fs';",

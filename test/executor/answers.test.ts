@@ -152,28 +152,9 @@ describe('what a schema makes of an answer', () => {
 });
 
 describe('the schema that suspend() gives', () => {
-  class Own extends Pipeline<object> {
-    static readonly pipeline = { name: 'own' };
-    @Step({ to: 'next' })
-    ask() {
-      return suspend('how much?', { answer: amount });
-    }
-    @Step()
-    next({ input }: Ctx<this, Price>) {
-      return input.amount;
-    }
-  }
-
-  it('validates as long as this process has seen it', async () => {
-    const { checkpoint } = await suspendedOf(new Own().run({}));
-    expect(() => new Own().resume(checkpoint, { ask: { amount: 0 } })).toThrow('answer.amount');
-    expect((await new Own().resume(reread(checkpoint), { ask: { amount: 2 } }).result).outputs.next).toBe(2);
-  });
-
-  it('is missing in a fresh process: the answer is refused, with what to do', async () => {
-    const { checkpoint } = await suspendedOf(new Own().run({}));
-    // The same class, as another process has it, that has never run.
-    class Fresh extends Pipeline<object> {
+  /** The class, as one process has it. */
+  function ownClass() {
+    class Own extends Pipeline<object> {
       static readonly pipeline = { name: 'own' };
       @Step({ to: 'next' })
       ask() {
@@ -184,6 +165,20 @@ describe('the schema that suspend() gives', () => {
         return input.amount;
       }
     }
+    return Own;
+  }
+  const Own = ownClass();
+
+  it('validates as long as this process has seen it', async () => {
+    const { checkpoint } = await suspendedOf(new Own().run({}));
+    expect(() => new Own().resume(checkpoint, { ask: { amount: 0 } })).toThrow('answer.amount');
+    expect((await new Own().resume(reread(checkpoint), { ask: { amount: 2 } }).result).outputs.next).toBe(2);
+  });
+
+  it('is missing in a fresh process: the answer is refused, with what to do', async () => {
+    const { checkpoint } = await suspendedOf(new Own().run({}));
+    // The same class, as another process has it, that has never run.
+    const Fresh = ownClass();
     const resume = (): unknown => new Fresh().resume(checkpoint, { ask: { amount: 2 } });
     expect(resume).toThrow(expect.objectContaining({ name: 'MisuseError', code: 'ANSWER_SCHEMA_MISSING' }));
     expect(resume).toThrow('{ answer: schema }');

@@ -24,6 +24,15 @@ const steps = (text: string): StepSpec[] =>
 
 const drive = (text: string): Drive => new Drive(steps(text));
 
+/** A loop whose header goes on with the first of two. */
+const LOOP_OF_ANY = `
+  s → a b
+  a → h
+  b → h
+  h → c | any
+  c → h? end
+  end`;
+
 describe('a round (C.2)', () => {
   const agent = `
     ask → think
@@ -293,13 +302,7 @@ describe('the header of a loop', () => {
   });
 
   it('that is an any-join is decided once, and its rounds go on (C.4)', () => {
-    const run = drive(`
-      s → a b
-      a → h
-      b → h
-      h → c | any
-      c → h? end
-      end`);
+    const run = drive(LOOP_OF_ANY);
     run.run('s');
     expect(run.end('b')).toBe('h');
     expect(run.now).toBe('h');
@@ -314,13 +317,7 @@ describe('the header of a loop', () => {
   });
 
   it('that is an any-join of failed branches reports them, and may be recovered and run on (C.5)', () => {
-    const run = drive(`
-      s → a b
-      a → h
-      b → h
-      h → c | any
-      c → h? end
-      end`);
+    const run = drive(LOOP_OF_ANY);
     run.run('s');
     run.end('a', { does: 'fail' });
     expect(run.end('b', { does: 'fail' })).toBe('h');

@@ -74,6 +74,19 @@ class Parent extends Pipeline<object> {
   }
 }
 
+/** A pipeline that calls this child and no more, and soon gives up what does not end. */
+function around(child: Pipeline<object>) {
+  class Around extends Pipeline<object> {
+    static readonly pipeline = { cancelGrace: 10 };
+    readonly child = child;
+    @SubPipeline(() => child.constructor as new () => Pipeline<object>)
+    sub(_: Ctx<this>) {
+      return call(this.child, {});
+    }
+  }
+  return new Around();
+}
+
 describe('the instance of a child', () => {
   it('starts up when it is first used, is held up to the end of the run, and goes down after its parent (G.5)', async () => {
     const run = new Parent().run({});
@@ -517,17 +530,9 @@ describe('hooks per run of a child', () => {
         seen.push('flushed');
       }
     }
-    class Simple extends Pipeline<object> {
-      static readonly pipeline = { cancelGrace: 10 };
-      child = new Slow();
-      @SubPipeline(() => Slow)
-      sub(_: Ctx<this>) {
-        return call(this.child, {});
-      }
-    }
-    const simple = new Simple();
-    const run = simple.run({});
-    await simple.child.busy.promise;
+    const child = new Slow();
+    const run = around(child).run({});
+    await child.busy.promise;
     await run.cancel();
     seen.push('cancelled');
     expect(seen).toEqual(['flushed', 'cancelled']);
@@ -595,17 +600,9 @@ describe('hooks per run of a child', () => {
         seen.push('not two');
       }
     }
-    class Simple extends Pipeline<object> {
-      static readonly pipeline = { cancelGrace: 10 };
-      child = new Slow();
-      @SubPipeline(() => Slow)
-      sub(_: Ctx<this>) {
-        return call(this.child, {});
-      }
-    }
-    const simple = new Simple();
-    const run = simple.run({});
-    await simple.child.starting.promise;
+    const child = new Slow();
+    const run = around(child).run({});
+    await child.starting.promise;
     await run.cancel();
     seen.push('cancelled');
     expect(seen).toEqual(['one', 'aborted', 'not one: cancelled', 'cancelled']);
