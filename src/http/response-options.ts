@@ -22,6 +22,11 @@ export interface ResponseOptions {
   /** For `ui-message-stream`: whether each step's progress is a `data-step` part. `true` by default. */
   readonly steps?: boolean;
   /**
+   * For `ui-message-stream`: the id of the message. By default that of the run, and of what it says when it goes on with
+   * an answer `<id>#2`, `#3` …, which are messages of their own.
+   */
+  readonly messageId?: string;
+  /**
    * For `sse` and `ndjson`: the types of events that are sent, besides `run-end` and, with tokens, `token-reset`. By
    * default all but `state-change`, `observer-error`, `hook-start` and `hook-end`.
    */

@@ -1,4 +1,4 @@
-import type { RunEnd } from '../run/events.js';
+import type { RunEnd, RunEvent } from '../run/events.js';
 import type { AnyPipeline } from '../../decorators/context.js';
 import type { AnyRun } from '../run/run.js';
 import { jsonError } from './json-error.js';
@@ -102,7 +102,7 @@ export class RunRegistry {
     if (after === last) return new Response(null, { status: 204 });
     const events = entry.run.events({ leave: onDisconnect });
     const first = await events.next().catch(() => undefined);
-    if (first === undefined || first.done || first.value.seq > after + 1) {
+    if (first === undefined || first.done || isBehind(first.value, after)) {
       await events.return?.();
       return jsonError(410, 'EVENTS_GONE', 'Events behind this position are no longer kept.');
     }
@@ -164,3 +164,7 @@ export class RunRegistry {
     return [...this.#entries.values()].filter(({ last }) => last === undefined);
   }
 }
+
+/** Whether events are missing between a position and this one. What comes first in a resumed run is not the first `seq`. */
+const isBehind = ({ seq, type }: RunEvent, after: number): boolean =>
+  seq > after + 1 && !(after === 0 && type === 'run-start');

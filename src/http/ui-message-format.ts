@@ -34,9 +34,11 @@ export class UiMessageFormat implements WireFormat {
   readonly #resets: boolean;
   readonly #steps: boolean;
   readonly #message: UiMessage;
+  readonly #messageId: string | undefined;
   #begun = false;
 
-  constructor({ hold, resets, steps = true, describeError }: ResponseOptions) {
+  constructor({ hold, resets, steps = true, messageId, describeError }: ResponseOptions) {
+    this.#messageId = messageId;
     this.#held = hold ? new HeldTokens() : undefined;
     this.#describe = createDescribe(describeError);
     this.#resets = resets === 'reset-step';
@@ -45,10 +47,17 @@ export class UiMessageFormat implements WireFormat {
   }
 
   write(event: RunEvent): string {
-    let text = this.#begun ? '' : toChunk({ type: 'start', messageId: event.runId }) + toChunk({ type: 'start-step' });
-    this.#begun = true;
+    let text = this.#begun ? '' : this.#begin(event);
     for (const released of this.#held?.take(event) ?? [event]) if (!this.over) text += this.#write(released);
     return text;
+  }
+
+  #begin(event: RunEvent): string {
+    this.#begun = true;
+    // What a run says after an answer is another message: with the id of the first it would stand in that one's place.
+    const again = event.type === 'run-start' && event.segment > 1 ? `#${event.segment}` : '';
+    const messageId = this.#messageId ?? event.runId + again;
+    return toChunk({ type: 'start', messageId }) + toChunk({ type: 'start-step' });
   }
 
   fail(error: PlainError): string {
