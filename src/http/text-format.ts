@@ -15,6 +15,8 @@ export class TextFormat implements WireFormat {
   readonly #held: HeldTokens | undefined;
   readonly #describe: Describe;
   readonly #sent = new Set<string>();
+  /** The first half of a character whose second half is in the next token: half a character has no bytes. */
+  #half = '';
 
   constructor({ hold, describeError }: ResponseOptions) {
     this.#held = hold ? new HeldTokens() : undefined;
@@ -22,10 +24,10 @@ export class TextFormat implements WireFormat {
   }
 
   write(event: RunEvent): string {
-    if (this.#held === undefined) return this.#write(event);
-    let text = '';
-    for (const released of this.#held.take(event)) text += this.#write(released);
-    return text;
+    let text = this.#half;
+    for (const released of this.#held?.take(event) ?? [event]) text += this.#write(released);
+    this.#half = this.over ? '' : (/[\ud800-\udbff]$/.exec(text)?.[0] ?? '');
+    return text.slice(0, text.length - this.#half.length);
   }
 
   fail(error: PlainError): string {
