@@ -1,0 +1,19 @@
+import { ownerOf, runs } from '../../application.js';
+
+// #region recipe
+interface Route {
+  readonly params: Promise<{ readonly id: string }>;
+}
+
+export async function GET(request: Request, { params }: Route): Promise<Response> {
+  const { id } = await params;
+  const owner = await ownerOf(request.headers.get('cookie'));
+  return runs.attach(id, { owner, lastEventId: request.headers.get('last-event-id') });
+}
+
+export async function DELETE(request: Request, { params }: Route): Promise<Response> {
+  const { id } = await params;
+  const owner = await ownerOf(request.headers.get('cookie'));
+  return new Response(null, { status: (await runs.cancel(id, { owner })) ? 204 : 404 });
+}
+// #endregion
