@@ -4,6 +4,8 @@ import { standardDecorators } from './src/vite/standard-decorators.js';
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+const nest11 = (path: string): string => from(`./test/integration/vendor/nest-11/node_modules/${path}`);
+
 const resolve = {
   alias: [
     { find: /^stepstream$/, replacement: from('./src/index.ts') },
@@ -57,6 +59,24 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // The tests of Nest once more, against its other major: `node test/integration/install.mjs` lays it.
+      {
+        resolve: {
+          alias: [
+            ...resolve.alias,
+            { find: /^@nestjs\/(\w+(-\w+)*)$/, replacement: nest11('@nestjs/$1/index.js') },
+            { find: /^rxjs$/, replacement: nest11('rxjs/dist/cjs/index.js') },
+            { find: /^reflect-metadata$/, replacement: nest11('reflect-metadata/Reflect.js') },
+          ],
+        },
+        test: {
+          name: 'nest11',
+          include: ['test/integration/nestjs/**/*.test.ts'],
+          env: { NEST_MAJOR: '11' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
