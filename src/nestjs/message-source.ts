@@ -1,0 +1,130 @@
+import { BadRequestException, GoneException, HttpException, type MessageEvent } from '@nestjs/common';
+import type { Subscriber } from 'rxjs';
+import { createDescribe, type Describe } from '../http/describe-failure.js';
+import { readPosition } from '../http/read-position.js';
+import { createFilter, toWire } from '../http/to-wire.js';
+import { MisuseError } from '../errors/misuse-error.js';
+import type { RunEvent } from '../run/events.js';
+import type { AnyRun } from '../run/run.js';
+import type { MessageEventOptions } from './message-event-options.js';
+
+type Read = IteratorResult<RunEvent, undefined>;
+
+/** Nest subscribes in the turn in which the method has answered, unless the client has left by then: then never. */
+const SUBSCRIBED_WITHIN = 2_000;
+/** After so many events the event loop gets a turn, so that sockets are written to and the client's leaving is seen. */
+const IN_ONE_TURN = 16;
+const HEARTBEAT = 15_000;
+
+/** The events of one run on their way to the one who subscribes. */
+export class MessageSource {
+  readonly #events: AsyncIterator<RunEvent, undefined>;
+  readonly #after: number;
+  readonly #wants: (type: RunEvent['type']) => boolean;
+  readonly #describe: Describe;
+  readonly #options: MessageEventOptions;
+  /** Attached to the run at once, as a run is not to be late for its reader. */
+  readonly #first: Promise<Read>;
+  #left = false;
+  #subscribed = false;
+  readonly #unread: ReturnType<typeof setTimeout>;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+
+  constructor(run: AnyRun, options: MessageEventOptions) {
+    const after = readPosition(options);
+    if (after === undefined)
+      throw new BadRequestException({
+        error: { code: 'INVALID_POSITION', message: 'This is no position in the events of a run.' },
+      });
+    this.#options = options;
+    this.#after = after;
+    this.#wants = createFilter(options.types);
+    this.#describe = createDescribe(options.describeError);
+    this.#events = run.events({ after, leave: options.onDisconnect });
+    this.#first = this.#events.next();
+    // Whoever subscribes gets it.
+    this.#first.catch(() => undefined);
+    this.#unread = setTimeout(this.#leave, SUBSCRIBED_WITHIN);
+    if (options.signal?.aborted) this.#leave();
+    else options.signal?.addEventListener('abort', this.#leave, { once: true });
+  }
+
+  /** Returns what ends the subscription. */
+  subscribe(subscriber: Subscriber<MessageEvent>): (() => void) | undefined {
+    if (this.#subscribed) {
+      subscriber.error(subscribedTwice());
+      return undefined;
+    }
+    this.#subscribed = true;
+    clearTimeout(this.#unread);
+    const { heartbeat = HEARTBEAT } = this.#options;
+    if (heartbeat !== false && !this.#left)
+      this.#heartbeat = setInterval(() => subscriber.next({ comment: 'hb' }), heartbeat);
+    this.#send(subscriber).catch((error: unknown) => subscriber.error(error));
+    return this.#leave;
+  }
+
+  async #send(subscriber: Subscriber<MessageEvent>): Promise<void> {
+    let read = await this.#first;
+    this.#checkFirst(read);
+    for (let sent = 1; !read.done && !subscriber.closed && !this.#left; sent++) {
+      const event = read.value;
+      if (event.type === 'run-end' || this.#wants(event.type)) subscriber.next(this.#toMessage(event));
+      if (event.type === 'run-end') break;
+      this.#heartbeat?.refresh();
+      if (sent % IN_ONE_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      await this.#room();
+      read = await this.#events.next();
+    }
+    subscriber.complete();
+  }
+
+  /** Nothing has been sent yet: Nest can still answer with a status of its own. */
+  #checkFirst({ done, value }: Read): void {
+    if (this.#after === 0 || this.#left) return;
+    // What an EventSource takes for: don't come again.
+    if (done) throw new HttpException('', 204);
+    if (value.seq === this.#after + 1) return;
+    throw new GoneException({
+      error: { code: 'EVENTS_GONE', message: 'Events behind this position are no longer kept.' },
+    });
+  }
+
+  #toMessage(event: RunEvent): MessageEvent {
+    return { id: String(event.seq), type: event.type, data: toWire(event, this.#describe) };
+  }
+
+  /** Waits until the client has read enough of what was sent, if anybody can tell. */
+  #room(): Promise<void> | undefined {
+    const { response } = this.#options;
+    if (!response?.writableNeedDrain || response.destroyed) return undefined;
+    return new Promise((resolve) => {
+      const goOn = (): void => {
+        response.off('drain', goOn);
+        response.off('close', goOn);
+        resolve();
+      };
+      response.once('drain', goOn);
+      response.once('close', goOn);
+    });
+  }
+
+  /** The client has left, or all is sent. Who cancels the run by leaving is the run's iterator, if the run is alive. */
+  readonly #leave = (): void => {
+    if (this.#left) return;
+    this.#left = true;
+    clearTimeout(this.#unread);
+    clearInterval(this.#heartbeat);
+    this.#options.signal?.removeEventListener('abort', this.#leave);
+    // How the run has failed is the run's own to tell.
+    this.#events.return?.().catch(() => undefined);
+  };
+}
+
+const subscribedTwice = (): MisuseError =>
+  new MisuseError({
+    code: 'SUBSCRIBED_TWICE',
+    message: 'The events of a run that toMessageEvents() made have one subscriber.',
+    remedy:
+      'Call toMessageEvents() for each of them, in the turn in which the run was started, or share() the Observable.',
+  });

@@ -1,0 +1,130 @@
+import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { MisuseError } from '../errors/misuse-error.js';
+import { hostOf } from '../executor/host-of.js';
+import type { RunRegistry } from '../http/run-registry.js';
+import type { RunEvent } from '../run/events.js';
+import { checkProviders } from './check-providers.js';
+import { findListeners, findPipelines, type FoundListener } from './find-providers.js';
+import type { AppPipeline } from './is-pipeline.js';
+import type { PipelineEvents, PipelineListener } from './pipeline-events.js';
+import type { PipelineModuleOptions } from './pipeline-module-options.js';
+
+/** What the life of an application's pipelines needs of it. */
+export interface LifecycleParts {
+  readonly options: PipelineModuleOptions;
+  readonly discovery: DiscoveryService;
+  readonly scanner: MetadataScanner;
+  readonly events: PipelineEvents;
+  readonly runs: RunRegistry;
+}
+
+const DRAIN_TIMEOUT = 25_000;
+const STOPPING = 'The server is stopping.';
+
+/** Lets the pipelines of an application live as long as it does: checked, opened, drained and closed by Nest's own hooks. */
+export class PipelineLifecycle {
+  readonly #parts: LifecycleParts;
+  #instances: readonly AppPipeline[] = [];
+  #open: readonly AppPipeline[] = [];
+  #drained: Promise<unknown> | undefined;
+
+  constructor(parts: LifecycleParts) {
+    this.#parts = parts;
+  }
+
+  /** Everything is made and nothing is served yet: a pipeline that can't run stops the application here. */
+  onModuleInit(): void {
+    const { discovery, scanner, events } = this.#parts;
+    const providers = discovery.getProviders();
+    if (providers.filter(({ instance }) => instance instanceof PipelineLifecycle).length > 1) throw importedTwice();
+    const pipelines = findPipelines(discovery);
+    const listeners = findListeners(discovery, scanner);
+    checkProviders({ pipelines, listeners, tokens: new Set(providers.map(({ token }) => token as unknown)) });
+    events.begin(listeners.map(bind));
+    for (const { instances, token } of pipelines) for (const instance of instances) events.listen(instance, token);
+    this.#instances = [...new Set(pipelines.flatMap(({ instances }) => instances))];
+  }
+
+  /** All services have had their `onModuleInit`, so that startup hooks can use them. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.#parts.options.open === false) return;
+    const opened = await Promise.allSettled(this.#instances.map((instance) => instance.open()));
+    this.#open = this.#instances.filter((_, place) => opened[place].status === 'fulfilled');
+    if (this.#open.length === this.#instances.length) return;
+    // The application doesn't start, and Nest need not stop what has not started.
+    await this.#close();
+    throwFirst(opened);
+  }
+
+  /** The first that is told of a shutdown: no new runs from here on. */
+  onModuleDestroy(): void {
+    // Awaited by the next hook: other modules need not wait for it here.
+    this.#drained = this.#drain();
+    this.#drained.catch(() => undefined);
+  }
+
+  /** Connections are still open, and so are those of other services if they let go in `onApplicationShutdown`. */
+  async beforeApplicationShutdown(): Promise<void> {
+    try {
+      await this.#drained;
+    } finally {
+      for (const instance of this.#instances) instance.on('run-start', this.#refuse);
+    }
+  }
+
+  /** Nothing is served any more. */
+  onApplicationShutdown(): void {
+    for (const instance of this.#instances) instance.off('run-start', this.#refuse);
+  }
+
+  async #drain(): Promise<void> {
+    const { runs, options } = this.#parts;
+    const { drainTimeout: timeout = DRAIN_TIMEOUT } = options;
+    const timer = setTimeout(() => this.#cancelAll(), timeout);
+    try {
+      // Those that were started without the registry too: a pipeline closes when its last run has ended.
+      throwFirst(await Promise.allSettled([runs.drain({ timeout }), this.#close()]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Also those that were never opened, for closing waits for their runs. */
+  async #close(): Promise<void> {
+    this.#open = [];
+    throwFirst(await Promise.allSettled(this.#instances.map((instance) => instance.close())));
+  }
+
+  #cancelAll(): void {
+    for (const run of this.#instances.flatMap((instance) => [...hostOf(instance).liveIds.values()])) cancel(run);
+  }
+
+  /** A run that a late request has begun, past the registry, would keep the server from stopping. */
+  readonly #refuse = ({ runId }: Pick<RunEvent, 'runId'>): void => {
+    for (const instance of this.#instances) cancel(hostOf(instance).liveIds.get(runId));
+  };
+}
+
+/** Ends a live run as its own `cancel` does. */
+function cancel(run: object | undefined): void {
+  void (run as { cancel(reason: unknown): Promise<void> } | undefined)?.cancel(STOPPING);
+}
+
+const bind = ({ listening, name, owner, method }: FoundListener): PipelineListener => ({
+  ...listening,
+  name,
+  call: (event) => (owner as Record<string, (event: RunEvent) => unknown>)[method](event),
+});
+
+function throwFirst(settled: readonly PromiseSettledResult<unknown>[]): void {
+  const failed = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  if (failed.length === 1) throw failed[0];
+  if (failed.length > 1) throw new AggregateError(failed, `${failed.length} pipelines have failed.`);
+}
+
+const importedTwice = (): MisuseError =>
+  new MisuseError({
+    code: 'INVALID_PIPELINE_MODULE',
+    message: 'This application imports PipelineModule.forRoot() more than once.',
+    remedy: 'Import it in the root module alone, and PipelineModule.forFeature() elsewhere.',
+  });

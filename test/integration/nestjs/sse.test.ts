@@ -1,0 +1,229 @@
+import {
+  Controller,
+  Inject,
+  NotFoundException,
+  Param,
+  Query,
+  Req,
+  Sse,
+  SseSignal,
+  type MessageEvent,
+} from '@nestjs/common';
+import type { Request } from 'express';
+import type { Observable } from 'rxjs';
+import { expect, test } from 'vitest';
+import { Pipeline, Step, Streaming, type Ctx } from 'stepstream';
+import { RunRegistry } from 'stepstream/http';
+import { PipelineModule, toMessageEvents } from 'stepstream/nestjs';
+import { allEvents, readEvents, textOf } from './read-events.js';
+import { startApp } from './start-app.js';
+import { Diary, Ticker } from './ticker.js';
+
+class Failing extends Pipeline<{ when: 'before' | 'within' }> {
+  @Step({ to: 'say' })
+  check({ state }: Ctx<this>) {
+    if (state.when === 'before') throw Object.assign(new Error('no'), { code: 'REFUSED' });
+  }
+
+  @Streaming()
+  async *say() {
+    yield 'half ';
+    throw Object.assign(new Error('the model is down', { cause: new Error('SECRET') }), { code: 'MODEL_DOWN' });
+  }
+}
+
+@Controller('chat')
+class ChatController {
+  readonly ticker: Ticker;
+  readonly failing: Failing;
+  readonly runs: RunRegistry;
+  readonly diary: Diary;
+
+  constructor(
+    @Inject(Ticker) ticker: Ticker,
+    @Inject(Failing) failing: Failing,
+    @Inject(RunRegistry) runs: RunRegistry,
+    @Inject(Diary) diary: Diary,
+  ) {
+    this.ticker = ticker;
+    this.failing = failing;
+    this.runs = runs;
+    this.diary = diary;
+  }
+
+  @Sse('ticks')
+  ticks(@Query('n') n: string): Observable<MessageEvent> {
+    return toMessageEvents(this.ticker.run({ ticks: Number(n) }));
+  }
+
+  @Sse('ids')
+  ids(@Query('n') n: string): Observable<MessageEvent> {
+    const run = this.runs.start((options) => this.ticker.run({ ticks: Number(n) }, { id: 'the-run', ...options }));
+    return toMessageEvents(run, { onDisconnect: 'detach', types: ['token'] });
+  }
+
+  @Sse('again/:id')
+  again(@Param('id') id: string, @Req() req: Request): Observable<MessageEvent> {
+    const run = this.runs.find(id);
+    if (run === undefined) throw new NotFoundException({ error: { code: 'RUN_NOT_FOUND', message: 'No such run.' } });
+    return toMessageEvents(run, {
+      lastEventId: req.headers['last-event-id'],
+      onDisconnect: 'detach',
+      types: ['token'],
+    });
+  }
+
+  @Sse('failing/:when')
+  fails(@Param('when') when: 'before' | 'within'): Observable<MessageEvent> {
+    return toMessageEvents(this.failing.run({ when }));
+  }
+
+  /** The client has time to leave before the run is there, or before the run is sent. */
+  @Sse('setup/:when')
+  async setUp(
+    @Param('when') when: string,
+    @Query('leave') leave: 'cancel' | 'detach',
+    @SseSignal() signal: AbortSignal,
+  ): Promise<Observable<MessageEvent>> {
+    this.diary.write('asked');
+    if (when === 'before') await this.#gone(signal);
+    const run = this.ticker.run({ ticks: 40 });
+    run.once('run-end', ({ status }) => this.diary.write(`end ${status}`));
+    const events = toMessageEvents(run, { onDisconnect: leave, ...(when !== 'unsignalled' && { signal }) });
+    if (when !== 'before') await this.#gone(signal);
+    return events;
+  }
+
+  #gone(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+  }
+}
+
+const parts = {
+  imports: [PipelineModule.forRoot()],
+  controllers: [ChatController],
+  providers: [Diary, Ticker, Failing],
+};
+
+test('an @Sse() method sends the events of a run as they come, with seq as id', async () => {
+  await using server = await startApp(parts);
+  const times: number[] = [];
+  const events = [];
+  for await (const event of readEvents(await fetch(`${server.url}/chat/ticks?n=40`))) {
+    events.push(event);
+    if (event.event === 'token') times.push(performance.now());
+  }
+  expect(textOf(events)).toBe(Array.from({ length: 40 }, (_, tick) => `${tick} `).join(''));
+  // hooks are the server's own business: their numbers are missing
+  expect(
+    events.map(({ event, data }) => (event === data.type ? event : 'differ')).filter((type) => type !== 'token'),
+  ).toEqual(['run-start', 'step-start', 'step-end', 'run-end']);
+  expect(events.every(({ id, data }) => id === String(data.seq))).toBe(true);
+  expect(events.at(-1)!.data).toMatchObject({ type: 'run-end', status: 'success' });
+  // One by one: 40 pauses of two milliseconds lie between the first and the last.
+  expect(times.at(-1)! - times[0]).toBeGreaterThan(60);
+});
+
+test('a client that leaves ends the run: signal, finally and hooks, and the pipeline stays open', async () => {
+  await using server = await startApp(parts);
+  const diary = server.app.get(Diary);
+  for await (const event of readEvents(await fetch(`${server.url}/chat/ticks?n=100000`)))
+    if (event.event === 'token') break;
+  await diary.until('run cancelled');
+  expect(diary.entries).toEqual(['startup', 'aborted', 'run cancelled']);
+});
+
+test('with detach the run goes on, and an @Sse() method sends the rest to the client when it is back', async () => {
+  await using server = await startApp(parts);
+  const diary = server.app.get(Diary);
+  const first = [];
+  for await (const event of readEvents(await fetch(`${server.url}/chat/ids?n=60`))) {
+    first.push(event);
+    if (first.length === 5) break;
+  }
+  await diary.until('run success');
+  const headers = { 'last-event-id': first.at(-1)!.id! };
+  const rest = await allEvents(await fetch(`${server.url}/chat/again/the-run`, { headers }));
+  expect(textOf([...first, ...rest])).toBe(Array.from({ length: 60 }, (_, tick) => `${tick} `).join(''));
+  expect(rest.at(-1)!.event).toBe('run-end');
+  // Who has read the end is told not to come again.
+  const over = await fetch(`${server.url}/chat/again/the-run`, { headers: { 'last-event-id': rest.at(-1)!.id! } });
+  expect([over.status, await over.text()]).toEqual([204, '']);
+});
+
+test('what is wrong before the stream is answered by Nest with a status', async () => {
+  await using server = await startApp(parts);
+  const unknown = await fetch(`${server.url}/chat/again/nobody`);
+  expect([unknown.status, await unknown.json()]).toEqual([
+    404,
+    { error: { code: 'RUN_NOT_FOUND', message: 'No such run.' } },
+  ]);
+  await allEvents(await fetch(`${server.url}/chat/ids?n=1`));
+  const headers = { 'last-event-id': "1; DROP TABLE 'runs'" };
+  const hostile = await fetch(`${server.url}/chat/again/the-run`, { headers });
+  expect([hostile.status, await hostile.json()]).toEqual([
+    400,
+    { error: { code: 'INVALID_POSITION', message: 'This is no position in the events of a run.' } },
+  ]);
+});
+
+test('events that are no longer kept are answered with 410', async () => {
+  await using server = await startApp({ ...parts, imports: [PipelineModule.forRoot({ registry: { buffer: 10 } })] });
+  await allEvents(await fetch(`${server.url}/chat/ids?n=80`));
+  const gone = await fetch(`${server.url}/chat/again/the-run`, { headers: { 'last-event-id': '3' } });
+  expect([gone.status, await gone.json()]).toEqual([
+    410,
+    { error: { code: 'EVENTS_GONE', message: 'Events behind this position are no longer kept.' } },
+  ]);
+});
+
+test('a run that fails says so in its last event, without a stack or a cause', async () => {
+  await using server = await startApp(parts);
+  for (const [when, code, text] of [
+    ['before', 'REFUSED', ''],
+    ['within', 'MODEL_DOWN', 'half '],
+  ]) {
+    const response = await fetch(`${server.url}/chat/failing/${when}`);
+    const events = await allEvents(response);
+    expect([response.status, textOf(events)]).toEqual([200, text]);
+    expect(events.at(-1)!.data).toMatchObject({
+      type: 'run-end',
+      status: 'failed',
+      error: { message: expect.any(String) },
+    });
+    const all = JSON.stringify(events);
+    expect(all).toContain(code);
+    expect(all).not.toMatch(/SECRET|\.ts:|node_modules/);
+  }
+  expect(server.errors).toEqual([]);
+});
+
+test.each(['before', 'after', 'unsignalled'])(
+  'a client that leaves while its stream is set up (%s) ends the run',
+  async (when) => {
+    await using server = await startApp(parts);
+    const diary = server.app.get(Diary);
+    const leaving = new AbortController();
+    const asking = fetch(`${server.url}/chat/setup/${when}?leave=cancel`, { signal: leaving.signal });
+    await diary.until('asked');
+    leaving.abort();
+    await expect(asking).rejects.toThrow();
+    await diary.until('end cancelled');
+    // One that was not begun yet when it was cancelled has nothing to end.
+    const begun = when === 'before' ? [] : ['aborted', 'run cancelled'];
+    expect(diary.entries).toEqual(['startup', 'asked', ...begun, 'end cancelled']);
+  },
+);
+
+test.each(['before', 'after', 'unsignalled'])('with detach the run of such a client (%s) goes on', async (when) => {
+  await using server = await startApp(parts);
+  const diary = server.app.get(Diary);
+  const leaving = new AbortController();
+  const asking = fetch(`${server.url}/chat/setup/${when}?leave=detach`, { signal: leaving.signal });
+  await diary.until('asked');
+  leaving.abort();
+  await expect(asking).rejects.toThrow();
+  await diary.until('end success');
+  expect(diary.entries).toEqual(['startup', 'asked', 'done', 'run success', 'end success']);
+});
