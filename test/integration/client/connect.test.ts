@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Pipeline, Streaming, type Ctx, type RunEvent } from 'stepstream';
-import { connect, ConnectionError, LiveText, type WireEvent } from 'stepstream/client';
+import { connect, LiveText, type ConnectionError, type WireEvent } from 'stepstream/client';
 import { RunRegistry, toNodeResponse } from 'stepstream/http';
 import { serve } from '../../http/serve.js';
 import { gate } from '../../support/gate.js';
@@ -221,16 +221,14 @@ describe('connect()', () => {
   });
 
   it('throws what kept the server from sending the events', async () => {
-    class Big extends Pipeline<object> {
-      @Streaming()
-      async *say() {
-        yield 1n;
-      }
-    }
-    await using server = await serve((_req, res) => toNodeResponse(new Big().run({}), res));
+    const said = { type: 'stream-error', error: { name: 'Error', message: 'The events have ended before the run.' } };
+    await using server = await serve((_req, res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.end(`event: stream-error\ndata: ${JSON.stringify(said)}\n\n`);
+    });
     const error = await failureOf(connect(server.url));
     expect(error).toMatchObject({ name: 'ConnectionError', code: 'STREAM_FAILED' });
-    expect(error.message).toContain('BigInt');
+    expect(error.message).toContain('ended before the run');
   });
 
   it('ends the run on the server by cancel(), and the loop reads that end', async () => {
