@@ -13,6 +13,11 @@ export interface ResponseOptions {
   readonly format?: ResponseFormat;
   /** What a client that leaves does to the run, if nobody else reads it. `cancel` by default. */
   readonly onDisconnect?: 'cancel' | 'detach';
+  /**
+   * The client's own, as `request.signal`: when it aborts, the client has left. Needed where a framework drops a response
+   * that nobody has begun to read, as Next.js does when the client has left before it was there.
+   */
+  readonly signal?: AbortSignal;
   /** Milliseconds of silence after which an SSE comment keeps the connection open; `false` for none. 15,000 by default. */
   readonly heartbeat?: number | false;
   /** For `text` and `ui-message-stream`: sends the text of a step only when it has ended, so that it is never taken back. */

@@ -19,17 +19,21 @@ export class RunBody implements UnderlyingDefaultSource<Uint8Array> {
   #over = false;
   #served: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #signal: AbortSignal | undefined;
 
   /** Attaches at once: what the run says from now on is in the body. */
-  constructor(events: Events, format: WireFormat, heartbeat: number | false) {
+  constructor(events: Events, format: WireFormat, heartbeat: number | false, signal?: AbortSignal) {
     this.#events = events;
     this.#format = format;
+    this.#signal = signal;
     this.#beat = heartbeat === false || format.heartbeat === undefined ? undefined : heartbeat;
     this.#ask();
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
+    if (this.#signal?.aborted) this.#onAbort();
+    else this.#signal?.addEventListener('abort', this.#onAbort);
   }
 
   pull(): Promise<void> {
@@ -94,6 +98,13 @@ export class RunBody implements UnderlyingDefaultSource<Uint8Array> {
     this.#events.return?.().catch(() => undefined);
   }
 
+  // A body that nobody has begun to read is never cancelled: then this is all that tells of a client that has left.
+  readonly #onAbort = (): void => {
+    if (this.#over) return;
+    this.#controller.error(this.#signal!.reason);
+    this.cancel().catch(() => undefined);
+  };
+
   readonly #onSilence = (): void => {
     this.#controller.enqueue(encoder.encode(this.#format.heartbeat));
     this.#serve();
@@ -108,6 +119,7 @@ export class RunBody implements UnderlyingDefaultSource<Uint8Array> {
   #stop(): void {
     this.#over = true;
     this.#arrived = undefined;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#serve();
   }
 }

@@ -24,7 +24,7 @@ export function toResponse(run: AnyRun, options: ResponseOptions = {}): Response
 /** A response of events, whoever has begun to read them. */
 export function createResponse(events: AsyncIterator<RunEvent, undefined>, options: ResponseOptions): Response {
   const format = createFormat(options);
-  const body = new RunBody(events, format, options.heartbeat ?? HEARTBEAT);
+  const body = new RunBody(events, format, options.heartbeat ?? HEARTBEAT, options.signal);
   const headers = new Headers(options.headers);
   for (const [name, value] of Object.entries({ ...UNBUFFERED, ...format.headers })) headers.set(name, value);
   return new Response(new ReadableStream(body, { highWaterMark: 0 }), { headers });
