@@ -7,6 +7,6 @@ export async function POST(request: Request): Promise<Response> {
   await ownerOf(request.headers.get('cookie'));
   if (prompt === undefined) return badRequest();
   // The run of a client that leaves is cancelled, also of one that has left before there is an answer.
-  return toResponse(bot.run({ prompt }));
+  return toResponse(bot.run({ prompt }), { signal: request.signal });
 }
 // #endregion

@@ -6,6 +6,6 @@ export async function POST(request: Request): Promise<Response> {
   const owner = await ownerOf(request.headers.get('cookie'));
   if (prompt === undefined) return badRequest();
   const run = runs.start((options) => bot.run({ prompt }, options), { owner });
-  return runs.attach(run.id, { owner });
+  return runs.attach(run.id, { owner, signal: request.signal });
 }
 // #endregion

@@ -8,8 +8,12 @@ interface Route {
 export async function GET(request: Request, { params }: Route): Promise<Response> {
   const { id } = await params;
   const owner = await ownerOf(request.headers.get('cookie'));
-  return runs.attach(id, { owner, lastEventId: request.headers.get('last-event-id') });
+  const lastEventId = request.headers.get('last-event-id');
+  return runs.attach(id, { owner, lastEventId, signal: request.signal });
 }
+
+// Else Next.js answers it with GET, and drops the body unread.
+export const HEAD = (): Response => new Response(null, { status: 405 });
 
 export async function DELETE(request: Request, { params }: Route): Promise<Response> {
   const { id } = await params;
