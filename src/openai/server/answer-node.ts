@@ -1,0 +1,58 @@
+import type { NodeOutcome, NodeReply } from '../../http/node-reply.js';
+import { sendResponse } from '../../http/send-response.js';
+import { ChatRequestError } from './chat-request-error.js';
+import { errorResponse } from './error-response.js';
+import type { NodeRequest } from './node-request.js';
+import { NodeRequestBody } from './node-request-body.js';
+
+/** Answers a Node request with what a web server says to it. Never rejects. */
+export async function answerNode(
+  answer: (request: Request) => Promise<Response>,
+  req: NodeRequest,
+  res: NodeReply,
+): Promise<NodeOutcome> {
+  const client = new AbortController();
+  const leave = (): void => {
+    if (!res.writableEnded) client.abort();
+  };
+  res.on('close', leave);
+  if (res.destroyed) leave();
+  const request = toRequest(req, client.signal);
+  const outcome = await sendResponse(request ? await answer(request) : errorResponse(unreadable()), res);
+  res.off('close', leave);
+  // What nobody wanted of the body is read past: the connection can then be used again.
+  if (!req.readableEnded) req.resume();
+  return outcome;
+}
+
+/** Undefined for what no web server is asked: `TRACE`, a header that is none … */
+function toRequest(req: NodeRequest, signal: AbortSignal): Request | undefined {
+  const { method = 'GET', url = '/', originalUrl = url } = req;
+  try {
+    const address = new URL(originalUrl.startsWith('/') ? `http://localhost${originalUrl}` : originalUrl);
+    const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(req);
+    // A stream is sent while it is read; the types of the DOM don't know the word.
+    const half = { duplex: 'half' } as object;
+    return new Request(address, { method, headers: headersOf(req), body, signal, ...half });
+  } catch {
+    return undefined;
+  }
+}
+
+function headersOf({ headers }: NodeRequest): Headers {
+  const all = new Headers();
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined && !name.startsWith(':'))
+      all.set(name, Array.isArray(value) ? value.join(', ') : (value as string));
+  return all;
+}
+
+/** What is left to read, or what a body parser has read of it. */
+function bodyOf(req: NodeRequest): BodyInit {
+  if (!req.readableEnded || req.body === undefined)
+    return new ReadableStream(new NodeRequestBody(req), { highWaterMark: 0 });
+  const { body } = req;
+  return typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body);
+}
+
+const unreadable = (): ChatRequestError => new ChatRequestError({ message: 'This request could not be read.' });

@@ -1,0 +1,65 @@
+import { RunBody } from '../../http/run-body.js';
+import type { WireFormat } from '../../http/wire-format.js';
+import { BegunFormat } from './begun-format.js';
+import type { ChatFormat } from './chat-format.js';
+import type { ClientEvents } from './client-events.js';
+
+/** Against whatever stands between and would collect the stream, or change it. */
+const UNBUFFERED = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
+
+/**
+ * Sends a run as a stream of parts, at the client's pace. As long as nothing was said, for at most `heartbeat`
+ * milliseconds, a failure still has a status of its own: it is thrown. Undefined for a client that has left.
+ */
+export async function streamAnswer(
+  events: ClientEvents,
+  format: ChatFormat,
+  heartbeat: number | false,
+): Promise<Response | undefined> {
+  const silence = new Silence(heartbeat);
+  try {
+    for (;;) {
+      const asked = events.next();
+      const read = await Promise.race([asked, silence.over]);
+      if (read === undefined) {
+        events.putBack(asked);
+        return send(events, format, heartbeat);
+      }
+      if (read.done) {
+        await events.return();
+        return undefined;
+      }
+      const text = format.write(read.value);
+      if (format.failure) {
+        await events.return();
+        throw format.failure;
+      }
+      if (text === '') continue;
+      events.putBack(asked);
+      return send(events, new BegunFormat(format, { event: read.value, text }), heartbeat);
+    }
+  } finally {
+    silence.stop();
+  }
+}
+
+const send = (events: ClientEvents, format: WireFormat, heartbeat: number | false): Response =>
+  new Response(new ReadableStream(new RunBody(events, format, heartbeat), { highWaterMark: 0 }), {
+    headers: { ...UNBUFFERED, ...format.headers },
+  });
+
+/** How long a client hears nothing at all. */
+class Silence {
+  readonly over: Promise<undefined>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(milliseconds: number | false) {
+    this.over = new Promise((resolve) => {
+      if (milliseconds !== false) this.#timer = setTimeout(resolve, milliseconds, undefined);
+    });
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
