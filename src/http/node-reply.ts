@@ -1,6 +1,8 @@
-/** What is used of a Node response: `http.ServerResponse`, Express's `res`, Fastify's `reply.raw`. */
+/** What is used of a Node response: `http.ServerResponse`, Express's `res`, Fastify's `reply.raw`, that of `node:http2`. */
 export interface NodeReply {
-  readonly destroyed: boolean;
+  readonly destroyed?: boolean;
+  readonly stream?: { readonly destroyed: boolean };
+  readonly req?: { readonly method?: string };
   readonly writableEnded: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
   flushHeaders(): void;

@@ -2,11 +2,13 @@ import type { NodeOutcome, NodeReply } from './node-reply.js';
 
 /**
  * Sends a web `Response` as a Node response, at the client's pace. Resolves when all is sent or, if the client leaves
- * before, when whoever made the body has dealt with that. Never rejects: a body that breaks off breaks the connection.
+ * before, when whoever made the body has dealt with that. A body that breaks off breaks the connection. Rejects only if
+ * the answer can't begin, as where its headers were sent already. An answer to HEAD is its headers.
  */
 export async function sendResponse(response: Response, res: NodeReply): Promise<NodeOutcome> {
   const reader = response.body?.getReader();
-  let left = res.destroyed || res.writableEnded;
+  // A response of HTTP/2 tells by its stream alone.
+  let left = (res.destroyed ?? res.stream?.destroyed ?? false) || res.writableEnded;
   let goOn: (() => void) | undefined;
   const onDrain = (): void => goOn?.();
   let leaving: Promise<void> | undefined;
@@ -20,9 +22,11 @@ export async function sendResponse(response: Response, res: NodeReply): Promise<
   res.on('close', leave);
   res.on('error', leave);
   res.on('drain', onDrain);
+  let begun = false;
   try {
     if (left) leave();
-    else begin(response, res);
+    else begun = begin(response, res);
+    if (res.req?.method === 'HEAD') await reader?.cancel();
     while (!left && reader) {
       const { done, value } = await reader.read();
       if (left || done) break;
@@ -32,7 +36,10 @@ export async function sendResponse(response: Response, res: NodeReply): Promise<
     if (left) return 'disconnected';
     res.end();
     return 'complete';
-  } catch {
+  } catch (error) {
+    // Whatever has made the body must not wait for somebody to read it.
+    await reader?.cancel().catch(() => undefined);
+    if (!begun) throw error;
     res.destroy();
     return 'broken';
   } finally {
@@ -42,10 +49,11 @@ export async function sendResponse(response: Response, res: NodeReply): Promise<
   }
 }
 
-function begin(response: Response, res: NodeReply): void {
+function begin(response: Response, res: NodeReply): true {
   const headers: Record<string, string> = {};
   response.headers.forEach((value, name) => (headers[name] = value));
   res.writeHead(response.status, headers);
   // The client learns at once that it is heard, however long the first token takes.
   res.flushHeaders();
+  return true;
 }
