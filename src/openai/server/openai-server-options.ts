@@ -35,7 +35,7 @@ export interface OpenAIServerOptions<Caller = undefined> {
 export function checkServerOptions(options: OpenAIServerOptions<never>): void {
   const { models, maxBodyBytes, onDisconnect, heartbeat, basePath = '' } = options;
   for (const [id, served] of Object.entries(models ?? {}))
-    if (id === '' || typeof (served as Partial<ServedModel> | undefined)?.prepare !== 'function')
+    if (id === '' || !((served as Partial<ServedModel> | undefined)?.responseFormats instanceof Set))
       throw refuse(`models["${id}"]`, 'what model() has returned, under a name');
   if (Object.keys(models ?? {}).length === 0) throw refuse('models', 'one model at least');
   if (maxBodyBytes !== undefined && !(Number.isSafeInteger(maxBodyBytes) && maxBodyBytes > 0))
