@@ -5,7 +5,7 @@ export interface NodeReply {
   readonly req?: { readonly method?: string };
   readonly writableEnded: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
-  flushHeaders(): void;
+  flushHeaders?(): void;
   write(data: Uint8Array): boolean;
   end(): unknown;
   destroy(): unknown;

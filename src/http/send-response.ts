@@ -54,6 +54,6 @@ function begin(response: Response, res: NodeReply): true {
   response.headers.forEach((value, name) => (headers[name] = value));
   res.writeHead(response.status, headers);
   // The client learns at once that it is heard, however long the first token takes.
-  res.flushHeaders();
+  res.flushHeaders?.();
   return true;
 }

@@ -154,13 +154,13 @@ describe('a client that closes its half of the connection after its request', ()
 });
 
 describe('HTTP/2', () => {
-  async function connectTo(bot: Pick<Endless, 'run'>, served: Served, late = false) {
+  async function connectTo(start: () => AnyRun, served: Served, late = false) {
     const reached = gate();
     const server = createHttp2Server((req, res) => {
       reached.open();
       const send = async (): Promise<void> => {
         if (late) await once(req.stream, 'close');
-        const run = bot.run({});
+        const run = start();
         served.run.open(run);
         // Its response is one by its type too.
         served.outcome.open(await toNodeResponse(run, res));
@@ -178,7 +178,7 @@ describe('HTTP/2', () => {
 
   it('carries a stream', async () => {
     const served = newServed();
-    const { stream } = await connectTo({ run: talk } as never, served);
+    const { stream } = await connectTo(talk, served);
     const [headers] = (await once(stream, 'response')) as [Record<string, string>];
     expect(headers).toMatchObject({ ':status': 200, 'content-type': 'text/event-stream; charset=utf-8' });
     expect(lastOf(await text(stream))).toBe('run-end');
@@ -191,7 +191,7 @@ describe('HTTP/2', () => {
   ])('tells of a client that leaves %s', async (_when, late) => {
     const served = newServed();
     const bot = wordy();
-    const { stream, reached } = await connectTo(bot, served, late);
+    const { stream, reached } = await connectTo(() => bot.run({}), served, late);
     await reached;
     if (!late) await once(stream, 'data');
     stream.close(constants.NGHTTP2_CANCEL);

@@ -1,4 +1,4 @@
-import { OnShutdown, Pipeline, Streaming, type Ctx, type RunContext } from 'stepstream';
+import { OnShutdown, Pipeline, Streaming, type Ctx, type Run, type RunContext } from 'stepstream';
 import { whenAborted } from '../../support/when-aborted.js';
 import { sceneOf, WORDS } from './stage.js';
 
@@ -34,9 +34,9 @@ export class StagedBot extends Pipeline<{ prompt: string }> {
 /** A bot whose scenes are told of its runs. */
 export function createStagedBot(): StagedBot {
   const bot = new StagedBot();
-  const start = bot.run;
+  const start = bot.run.bind(bot) as (state: { prompt: string }, options?: object) => Run<StagedBot>;
   bot.run = ((state: { prompt: string }, options?: object) => {
-    const run = start.call(bot, state, options);
+    const run = start(state, options);
     const scene = sceneOf(state.prompt);
     scene.started.open(run.id);
     // A listener is somebody who sees how a run fails.
