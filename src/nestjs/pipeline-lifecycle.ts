@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { MisuseError } from '../errors/misuse-error.js';
 import { hostOf } from '../executor/host-of.js';
@@ -19,10 +20,13 @@ export interface LifecycleParts {
 }
 
 const DRAIN_TIMEOUT = 25_000;
+/** Milliseconds for the last events of runs to be written: a connection that is idle by then is closed at once, not when it times out. */
+const LAST_WORDS = 50;
 const STOPPING = 'The server is stopping.';
 
 /** Lets the pipelines of an application live as long as it does: checked, opened, drained and closed by Nest's own hooks. */
 export class PipelineLifecycle {
+  readonly #logger = new Logger('PipelineModule');
   readonly #parts: LifecycleParts;
   #instances: readonly AppPipeline[] = [];
   #open: readonly AppPipeline[] = [];
@@ -65,11 +69,9 @@ export class PipelineLifecycle {
 
   /** Connections are still open, and so are those of other services if they let go in `onApplicationShutdown`. */
   async beforeApplicationShutdown(): Promise<void> {
-    try {
-      await this.#drained;
-    } finally {
-      for (const instance of this.#instances) instance.on('run-start', this.#refuse);
-    }
+    // What Nest 11 is told of a failure here keeps it from closing the server.
+    await this.#drained?.catch((error: unknown) => this.#log(error));
+    for (const instance of this.#instances) instance.on('run-start', this.#refuse);
   }
 
   /** Nothing is served any more. */
@@ -80,10 +82,13 @@ export class PipelineLifecycle {
   async #drain(): Promise<void> {
     const { runs, options } = this.#parts;
     const { drainTimeout: timeout = DRAIN_TIMEOUT } = options;
-    const timer = setTimeout(() => this.#cancelAll(), timeout);
+    const busy = runs.live + this.#liveRuns().length > 0;
+    const timer = setTimeout(() => this.#liveRuns().forEach(cancel), timeout);
     try {
       // Those that were started without the registry too: a pipeline closes when its last run has ended.
-      throwFirst(await Promise.allSettled([runs.drain({ timeout }), this.#close()]));
+      const settled = await Promise.allSettled([runs.drain({ timeout }), this.#close()]);
+      if (busy) await new Promise((resolve) => setTimeout(resolve, LAST_WORDS));
+      throwFirst(settled);
     } finally {
       clearTimeout(timer);
     }
@@ -95,8 +100,12 @@ export class PipelineLifecycle {
     throwFirst(await Promise.allSettled(this.#instances.map((instance) => instance.close())));
   }
 
-  #cancelAll(): void {
-    for (const run of this.#instances.flatMap((instance) => [...hostOf(instance).liveIds.values()])) cancel(run);
+  #log(error: unknown): void {
+    for (const one of errorsOf(error)) this.#logger.error(String(one), one instanceof Error ? one.stack : undefined);
+  }
+
+  #liveRuns(): object[] {
+    return this.#instances.flatMap((instance) => [...hostOf(instance).liveIds.values()]);
   }
 
   /** A run that a late request has begun, past the registry, would keep the server from stopping. */
@@ -117,10 +126,13 @@ const bind = ({ listening, name, owner, method }: FoundListener): PipelineListen
 });
 
 function throwFirst(settled: readonly PromiseSettledResult<unknown>[]): void {
-  const failed = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  const failed = settled.flatMap((one) => (one.status === 'rejected' ? errorsOf(one.reason) : []));
   if (failed.length === 1) throw failed[0];
   if (failed.length > 1) throw new AggregateError(failed, `${failed.length} pipelines have failed.`);
 }
+
+/** Several, where several pipelines or several hooks of one have failed. */
+const errorsOf = (error: unknown): readonly unknown[] => (error instanceof AggregateError ? error.errors : [error]);
 
 const importedTwice = (): MisuseError =>
   new MisuseError({
