@@ -10,7 +10,7 @@ afterAll(() => folder[Symbol.dispose]());
 // All pages together, for the compiler takes longest to read what they import.
 describe('the programs of README.md and docs/', () => {
   test.each<Dialect>(['legacy', 'standard'])('compile with %s decorators', { timeout: 120_000 }, (dialect) => {
-    expect(checkPrograms(folder.files, dialect)).toEqual([]);
+    expect(checkPrograms(folder.filesIn(dialect), dialect)).toEqual([]);
   });
 
   test('are more than two hundred', () => {

@@ -22,6 +22,10 @@ const HOST = `${root}test/docs/program-host.ts`;
 
 const nameOf = ({ page, line }: Program): string => `${page.replaceAll('/', '-').replace('.md', '')}-${line}`;
 
+/** Those that are programs in this dialect. */
+export const programsIn = <P extends Program>(dialect: Dialect, programs: readonly P[]): P[] =>
+  programs.filter(({ legacyOnly }) => dialect === 'legacy' || !legacyOnly);
+
 /** Programs of the documentation, as files in a folder of their own that is removed when the test has ended. */
 export class ProgramsFolder implements Disposable {
   readonly #path = mkdtempSync(join(tmpdir(), 'stepstream-docs-'));
@@ -34,15 +38,15 @@ export class ProgramsFolder implements Disposable {
     for (const program of programs) writeFileSync(this.#source(program), program.code);
   }
 
-  /** Where they are. */
-  get files(): readonly { readonly page: string; readonly path: string }[] {
-    return this.#programs.map((program) => ({ page: program.page, path: this.#source(program) }));
+  /** Where those are that are programs in this dialect. */
+  filesIn(dialect: Dialect): readonly { readonly page: string; readonly path: string }[] {
+    return programsIn(dialect, this.#programs).map((program) => ({ page: program.page, path: this.#source(program) }));
   }
 
   /** Compiles them, beside the library's own sources. */
   async build(dialect: Dialect): Promise<void> {
     await build({
-      entryPoints: [HOST, ...this.#programs.map((program) => this.#source(program))],
+      entryPoints: [HOST, ...this.filesIn(dialect).map(({ path }) => path)],
       entryNames: '[name]',
       outdir: join(this.#path, dialect),
       bundle: true,
@@ -82,6 +86,7 @@ export class ProgramsFolder implements Disposable {
   }
 
   async #runTogether(programs: readonly Program[], dialect: Dialect): Promise<[Program, Said][]> {
+    if (programs.length === 0) return [];
     const paths = programs.map((program) => join(this.#path, dialect, `${nameOf(program)}.mjs`));
     const child = fork(join(this.#path, dialect, 'program-host.mjs'), paths, {
       cwd: this.#path,

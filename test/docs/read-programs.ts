@@ -16,6 +16,8 @@ export interface Program {
   readonly code: string;
   /** What the page says that it prints; undefined if the page doesn't say. */
   readonly output: string | undefined;
+  /** Whether it uses decorators of Nest, which are legacy ones: it is no program in the standard dialect. */
+  readonly legacyOnly: boolean;
 }
 
 interface Block {
@@ -44,7 +46,9 @@ export function readPrograms(page: string): Program[] {
     const current = programs.at(-1);
     if (block.language === 'ts') {
       if (/^import /m.test(block.text)) {
-        programs.push({ page, line: block.line, heading: block.heading, code: atLine('', block), output: undefined });
+        const { line, heading, text } = block;
+        const legacyOnly = text.includes(" from '@nestjs/common'");
+        programs.push({ page, line, heading, code: atLine('', block), output: undefined, legacyOnly });
       } else if (current) current.code = atLine(current.code, block);
       else throw new Error(`${page}:${block.line}: the first block of a program imports what it needs.`);
     }

@@ -6,7 +6,7 @@ import { Chatbot } from '../../examples/chatbot/chatbot.js';
 import { ANSWER, startModelServer } from '../openai/model-server.js';
 import { freePort } from './free-port.js';
 import type { Said } from './program-host.js';
-import { ProgramsFolder, type Dialect } from './programs-folder.js';
+import { ProgramsFolder, programsIn, type Dialect } from './programs-folder.js';
 import { listPages, readPage, readPrograms, root, type Program } from './read-programs.js';
 
 // The pages of single errors show programs that fail; errors.test.ts runs those.
@@ -23,10 +23,10 @@ describe.each<Dialect>(['legacy', 'standard'])('what README.md and docs/ show, w
   let all: ReadonlyMap<Program, Said>;
   beforeAll(async () => {
     await folder.build(dialect);
-    all = await folder.runAll(talking, dialect);
+    all = await folder.runAll(programsIn(dialect, talking), dialect);
   }, 120_000);
 
-  test.each(talking)('prints what the page says: $page:$line', (program) => {
+  test.each(programsIn(dialect, talking))('prints what the page says: $page:$line', (program) => {
     const { stdout, stderr, code } = all.get(program)!;
     expect({ stdout, stderr, code }).toEqual({ stdout: program.output, stderr: '', code: 0 });
   });
