@@ -37,8 +37,8 @@ const GALLERY = {
 };
 const names = Object.keys(GALLERY) as (keyof typeof GALLERY)[];
 
-/** These have tests of their own, which know a real client or several turns. */
-const ELSEWHERE = ['chatbot', 'conversation'];
+/** These have tests of their own, which know a real client, several turns, a browser or an application. */
+const ELSEWHERE = ['chatbot', 'conversation', 'nest', 'web-chat'];
 
 const examples = new URL('../../examples/', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, examples), 'utf8');
@@ -100,7 +100,7 @@ describe('the pages of the gallery', () => {
       .flatMap((folder) => readdirSync(new URL(`${folder}/`, examples)).map((file) => `${folder}/${file}`))
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) => [...read(file).matchAll(/(?:from|import) '([^']+)'/g)].map(([, path]) => path));
-    const allowed = /^(\.\/[a-z-]+\.js|node:[a-z/]+|stepstream(\/[a-z/]+)?|openai|vitest|zod)$/;
+    const allowed = /^(\.\/[a-z.-]+\.js|@nestjs\/[a-z]+|rxjs|node:[a-z/]+|stepstream(\/[a-z/]+)?|openai|vitest|zod)$/;
     expect(imports.length).toBeGreaterThan(40);
     expect(imports.filter((path) => !allowed.test(path))).toEqual([]);
   });
