@@ -5,7 +5,13 @@ export { mockModel, type MockModelOptions } from './mock-model.js';
 export { createOpenAIServer, type OpenAIServer } from './server/create-openai-server.js';
 export { model, type ServedModel } from './server/model.js';
 export { ChatRequestError, type ChatRequestFacts } from './server/chat-request-error.js';
-export type { OpenAIServerOptions, Refused } from './server/openai-server-options.js';
+export type {
+  Authorize,
+  GuardedServerOptions,
+  OpenAIServerOptions,
+  OpenServerOptions,
+  Refused,
+} from './server/openai-server-options.js';
 export type { ChatCall, ServedRunOptions, ServeOptions } from './server/serve-options.js';
 export type { ChatCompletionRequest, ResponseFormat, ServedMessage } from './server/chat-completion-request.js';
 export type { DescribeFailure } from './server/run-failure.js';

@@ -5,7 +5,7 @@ import { ClientEvents } from './client-events.js';
 import { Completion } from './completion.js';
 import { errorResponse } from './error-response.js';
 import type { ServedModel } from './model.js';
-import type { OpenAIServerOptions } from './openai-server-options.js';
+import type { Authorize, OpenAIServerOptions } from './openai-server-options.js';
 import { plainAnswer } from './plain-answer.js';
 import { readChatRequest, type ReadRequest } from './read-chat-request.js';
 import { readJson } from './read-json.js';
@@ -19,13 +19,15 @@ const MIB = 1_048_576;
 export class ChatServer<Caller> {
   readonly runs: RunRegistry;
   readonly #options: OpenAIServerOptions<Caller>;
+  readonly #asks: Authorize<Caller> | undefined;
   /** A map, for the name of a model comes from a request: `__proto__` is one like any other. */
   readonly #models: ReadonlyMap<string, ServedModel<Caller>>;
   readonly #toFailure: ReturnType<typeof createFailure>;
   readonly #base: string;
 
-  constructor(options: OpenAIServerOptions<Caller>) {
+  constructor(options: OpenAIServerOptions<Caller> & { readonly authorize?: Authorize<Caller> }) {
     this.#options = options;
+    this.#asks = options.authorize;
     this.#models = new Map(Object.entries<ServedModel<Caller>>(options.models));
     this.#toFailure = createFailure(options.describeError);
     this.#base = options.basePath ?? '/v1';
@@ -108,11 +110,11 @@ export class ChatServer<Caller> {
   }
 
   async #authorize(request: Request): Promise<Caller> {
-    const { authorize } = this.#options;
-    if (authorize === undefined) return undefined as Caller;
+    // The types say that the models then know of no caller.
+    if (this.#asks === undefined) return undefined as Caller;
     const key = /^Bearer +(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1].trim();
-    const caller = await authorize(key, request);
-    if (!caller) throw notAuthorized(key);
+    const caller = await this.#asks(key, request);
+    if (caller === undefined || caller === null || caller === false) throw notAuthorized(key);
     return caller;
   }
 

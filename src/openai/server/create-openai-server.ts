@@ -3,7 +3,12 @@ import type { DrainOptions } from '../../http/run-registry.js';
 import { answerNode } from './answer-node.js';
 import { ChatServer } from './chat-server.js';
 import type { NodeRequest } from './node-request.js';
-import { checkServerOptions, type OpenAIServerOptions } from './openai-server-options.js';
+import {
+  checkServerOptions,
+  type GuardedServerOptions,
+  type OpenAIServerOptions,
+  type OpenServerOptions,
+} from './openai-server-options.js';
 
 /** Pipelines as models, for any client of OpenAI. */
 export interface OpenAIServer {
@@ -18,9 +23,12 @@ export interface OpenAIServer {
 }
 
 /** Serves pipelines as OpenAI serves its models: `GET /v1/models`, `GET /v1/models/:id`, `POST /v1/chat/completions`. */
-export function createOpenAIServer<Caller = undefined>(options: OpenAIServerOptions<Caller>): OpenAIServer {
-  checkServerOptions(options as unknown as OpenAIServerOptions<never>);
-  const server = new ChatServer<Caller>(options);
+export function createOpenAIServer<Caller>(options: GuardedServerOptions<Caller>): OpenAIServer;
+/** The same for everybody: without `authorize` nobody is known. */
+export function createOpenAIServer(options: OpenServerOptions): OpenAIServer;
+export function createOpenAIServer(options: GuardedServerOptions<unknown> | OpenServerOptions): OpenAIServer {
+  checkServerOptions(options);
+  const server = new ChatServer<unknown>(options as GuardedServerOptions<unknown>);
   const fetch = (request: Request): Promise<Response> => server.answer(request);
   return {
     fetch,

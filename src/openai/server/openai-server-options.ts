@@ -4,17 +4,18 @@ import type { ServedModel } from './model.js';
 import type { DescribeFailure } from './run-failure.js';
 
 /** What refuses a caller. */
-export type Refused = undefined | null | false | '' | 0;
+export type Refused = undefined | null | false;
+
+/** Says who has the key of a request (`Authorization: Bearer …`); what it returns is the `caller` of `state` and `options`. */
+export type Authorize<Caller> = (
+  key: string | undefined,
+  request: Request,
+) => Caller | Refused | Promise<Caller | Refused>;
 
 /** How an OpenAI server is made. */
 export interface OpenAIServerOptions<Caller = undefined> {
   /** The models by the names under which clients ask for them. */
-  readonly models: Readonly<Record<string, ServedModel<NoInfer<Caller>>>>;
-  /**
-   * Says who has the key of a request (`Authorization: Bearer …`), for `state` and `options`; nothing refuses it. May
-   * throw a `ChatRequestError`. Everybody may ask by default.
-   */
-  readonly authorize?: (key: string | undefined, request: Request) => Caller | Refused | Promise<Caller | Refused>;
+  readonly models: Readonly<Record<string, ServedModel<Caller>>>;
   /** Bytes of a request's body. 1,048,576 by default. */
   readonly maxBodyBytes?: number;
   /** What clients may know of a failure; by default no more than that there was one. */
@@ -29,6 +30,17 @@ export interface OpenAIServerOptions<Caller = undefined> {
   readonly basePath?: string;
   /** Keeps the runs, to drain them with those of other servers. One of its own by default. */
   readonly runs?: RunRegistry;
+}
+
+/** A server that knows its callers; whoever `authorize` doesn't find is refused. */
+export interface GuardedServerOptions<Caller> extends OpenAIServerOptions<Caller> {
+  /** May throw a `ChatRequestError`, to refuse with an answer of its own. */
+  readonly authorize: Authorize<Caller>;
+}
+
+/** A server that everybody may ask. */
+export interface OpenServerOptions extends OpenAIServerOptions {
+  readonly authorize?: undefined;
 }
 
 /** Throws a `MisuseError` for options that a server can't be made with. */

@@ -22,7 +22,7 @@ const mount = (port: number, close: () => Promise<unknown>): Mounted => ({
 });
 
 const viaExpress = (make: (server: OpenAIServer) => express.Express) => (server: OpenAIServer) =>
-  listen(make(server)).then(({ port, ...all }) => mount(port, () => all[Symbol.asyncDispose]()));
+  listen(make(server)).then((all) => mount(all.port, async () => all[Symbol.asyncDispose]()));
 
 /** How each framework asks a server; docs/guides/openai-server.md shows the same. */
 const frameworks: Readonly<Record<string, (server: OpenAIServer) => Promise<Mounted>>> = {

@@ -436,8 +436,8 @@ describe('options that make no sense', () => {
 
   it('are refused of a model at once', () => {
     for (const wrong of [
-      () => model(undefined as never, { state }),
-      () => model({} as never, { state }),
+      () => model(undefined as unknown as Talker, {} as never),
+      () => model({} as unknown as Talker, { state: () => ({ name: '' }) }),
       () => model(new Talker(), {} as never),
     ])
       expect(wrong).toThrow(expect.objectContaining({ code: 'INVALID_SERVER_OPTION' }));
