@@ -10,7 +10,6 @@ import {
   Query,
   Res,
   Sse,
-  SseSignal,
   type MessageEvent,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
@@ -35,10 +34,9 @@ export class ChatController {
   answer(
     @Query('prompt') prompt: unknown,
     @Headers(USER) user: string,
-    @SseSignal() signal: AbortSignal,
     @Res() response: PacingResponse,
   ): Observable<MessageEvent> {
-    return toMessageEvents(this.chat.ask(promptOf(prompt), user), { types, signal, response });
+    return toMessageEvents(this.chat.ask(promptOf(prompt), user), { types, response });
   }
 
   /** Starts an answer that goes on whoever reads it. */

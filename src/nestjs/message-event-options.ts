@@ -1,7 +1,7 @@
 import type { Position } from '../http/read-position.js';
 import type { ResponseOptions } from '../http/response-options.js';
 
-/** What is used of a response to know whether the client has room: `http.ServerResponse`, Express's `res`, Fastify's `reply.raw`. */
+/** What is used of a response to know whether the client is there and has room: `http.ServerResponse`, Express's `res`, Fastify's `reply.raw`. */
 export interface PacingResponse {
   readonly writableNeedDrain: boolean;
   readonly destroyed: boolean;
@@ -12,11 +12,12 @@ export interface PacingResponse {
 /** How a run is sent by an `@Sse()` method. */
 export interface MessageEventOptions
   extends Pick<ResponseOptions, 'onDisconnect' | 'types' | 'heartbeat' | 'describeError'>, Position {
-  /** The `@SseSignal()` of the request: a client that has left before anything was sent is known by it at once. */
-  readonly signal?: AbortSignal;
   /**
-   * The response of the request, `@Res() res`: the run is then read at the pace of the client. Without it an Observable
-   * can't wait, and Nest keeps what a slow client has not read, up to its `maxPendingDataLength`.
+   * The response of the request, `@Res() response`. The run is then read at the pace of the client, and one that has left
+   * before anything was sent is known at once. Without it an Observable can't wait: Nest keeps in memory what a slow client
+   * has not read, up to its `maxPendingDataLength`; the first versions of Nest 11 have no such limit.
    */
   readonly response?: PacingResponse;
+  /** The `@SseSignal()` of the request, to know of such a client without the response. */
+  readonly signal?: AbortSignal;
 }

@@ -25,6 +25,8 @@ export class MessageSource {
   readonly #options: MessageEventOptions;
   /** Attached to the run at once, as a run is not to be late for its reader. */
   readonly #first: Promise<Read>;
+  /** The id of the last event that was sent. */
+  #sent: string;
   #left = false;
   #subscribed = false;
   readonly #unread: ReturnType<typeof setTimeout>;
@@ -38,6 +40,7 @@ export class MessageSource {
       });
     this.#options = options;
     this.#after = after;
+    this.#sent = String(after);
     this.#wants = createFilter(options.types);
     this.#describe = createDescribe(options.describeError);
     this.#events = run.events({ after, leave: options.onDisconnect });
@@ -45,8 +48,10 @@ export class MessageSource {
     // Whoever subscribes gets it.
     this.#first.catch(() => undefined);
     this.#unread = setTimeout(this.#leave, SUBSCRIBED_WITHIN);
-    if (options.signal?.aborted) this.#leave();
-    else options.signal?.addEventListener('abort', this.#leave, { once: true });
+    const { signal, response } = options;
+    signal?.addEventListener('abort', this.#leave, { once: true });
+    response?.once('close', this.#leave);
+    if (signal?.aborted || response?.destroyed) this.#leave();
   }
 
   /** Returns what ends the subscription. */
@@ -59,7 +64,8 @@ export class MessageSource {
     clearTimeout(this.#unread);
     const { heartbeat = HEARTBEAT } = this.#options;
     if (heartbeat !== false && !this.#left)
-      this.#heartbeat = setInterval(() => subscriber.next({ comment: 'hb' }), heartbeat);
+      // With the last id again: Nest 11.0 knows no comments, and would number a message without an id itself.
+      this.#heartbeat = setInterval(() => subscriber.next({ id: this.#sent, comment: 'hb' }), heartbeat);
     this.#send(subscriber).catch((error: unknown) => subscriber.error(error));
     return this.#leave;
   }
@@ -91,7 +97,8 @@ export class MessageSource {
   }
 
   #toMessage(event: RunEvent): MessageEvent {
-    return { id: String(event.seq), type: event.type, data: toWire(event, this.#describe) };
+    this.#sent = String(event.seq);
+    return { id: this.#sent, type: event.type, data: toWire(event, this.#describe) };
   }
 
   /** Waits until the client has read enough of what was sent, if anybody can tell. */
@@ -115,7 +122,9 @@ export class MessageSource {
     this.#left = true;
     clearTimeout(this.#unread);
     clearInterval(this.#heartbeat);
-    this.#options.signal?.removeEventListener('abort', this.#leave);
+    const { signal, response } = this.#options;
+    signal?.removeEventListener('abort', this.#leave);
+    response?.off('close', this.#leave);
     // How the run has failed is the run's own to tell.
     this.#events.return?.().catch(() => undefined);
   };

@@ -5,12 +5,13 @@ import {
   Param,
   Query,
   Req,
+  Res,
   Sse,
   SseSignal,
   type MessageEvent,
 } from '@nestjs/common';
-import type { Request } from 'express';
-import type { Observable } from 'rxjs';
+import type { Request, Response as Reply } from 'express';
+import { lastValueFrom, take, toArray, type Observable } from 'rxjs';
 import { expect, test } from 'vitest';
 import { Pipeline, Step, Streaming, type Ctx } from 'stepstream';
 import { RunRegistry } from 'stepstream/http';
@@ -73,6 +74,17 @@ class ChatController {
     });
   }
 
+  @Sse('quiet')
+  quiet(): Observable<MessageEvent> {
+    return toMessageEvents(this.ticker.run({ ticks: 2, pause: 100 }), { heartbeat: 20, types: ['token'] });
+  }
+
+  @Sse('described')
+  described(): Observable<MessageEvent> {
+    const describeError = () => ({ code: 'BUSY', message: 'Try again.' });
+    return toMessageEvents(this.failing.run({ when: 'within' }), { describeError, types: ['token'] });
+  }
+
   @Sse('failing/:when')
   fails(@Param('when') when: 'before' | 'within'): Observable<MessageEvent> {
     return toMessageEvents(this.failing.run({ when }));
@@ -83,14 +95,16 @@ class ChatController {
   async setUp(
     @Param('when') when: string,
     @Query('leave') leave: 'cancel' | 'detach',
+    @Res() response: Reply,
     @SseSignal() signal: AbortSignal,
   ): Promise<Observable<MessageEvent>> {
     this.diary.write('asked');
-    if (when === 'before') await this.#gone(signal);
+    if (when.startsWith('before')) await this.#gone(signal);
     const run = this.ticker.run({ ticks: 40 });
     run.once('run-end', ({ status }) => this.diary.write(`end ${status}`));
-    const events = toMessageEvents(run, { onDisconnect: leave, ...(when !== 'unsignalled' && { signal }) });
-    if (when !== 'before') await this.#gone(signal);
+    const known = when.endsWith('signal') ? { signal } : when.endsWith('response') ? { response } : {};
+    const events = toMessageEvents(run, { onDisconnect: leave, ...known });
+    if (when.startsWith('after')) await this.#gone(signal);
     return events;
   }
 
@@ -199,31 +213,73 @@ test('a run that fails says so in its last event, without a stack or a cause', a
   expect(server.errors).toEqual([]);
 });
 
-test.each(['before', 'after', 'unsignalled'])(
-  'a client that leaves while its stream is set up (%s) ends the run',
-  async (when) => {
-    await using server = await startApp(parts);
-    const diary = server.app.get(Diary);
-    const leaving = new AbortController();
-    const asking = fetch(`${server.url}/chat/setup/${when}?leave=cancel`, { signal: leaving.signal });
-    await diary.until('asked');
-    leaving.abort();
-    await expect(asking).rejects.toThrow();
-    await diary.until('end cancelled');
-    // One that was not begun yet when it was cancelled has nothing to end.
-    const begun = when === 'before' ? [] : ['aborted', 'run cancelled'];
-    expect(diary.entries).toEqual(['startup', 'asked', ...begun, 'end cancelled']);
-  },
-);
+/** When the client leaves, and how that is known; without any of the two after two seconds. */
+const SET_UP = [
+  'before, by the signal',
+  'before, by the response',
+  'after, by the signal',
+  'after, by the response',
+  'after',
+];
 
-test.each(['before', 'after', 'unsignalled'])('with detach the run of such a client (%s) goes on', async (when) => {
+test.each(SET_UP)('a client that leaves while its stream is set up (%s) ends the run', async (when) => {
   await using server = await startApp(parts);
   const diary = server.app.get(Diary);
   const leaving = new AbortController();
-  const asking = fetch(`${server.url}/chat/setup/${when}?leave=detach`, { signal: leaving.signal });
+  const asking = fetch(`${server.url}/chat/setup/${encodeURIComponent(when)}?leave=cancel`, { signal: leaving.signal });
+  await diary.until('asked');
+  leaving.abort();
+  await expect(asking).rejects.toThrow();
+  await diary.until('end cancelled');
+  // One that was not begun yet when it was cancelled has nothing to end.
+  const begun = when.startsWith('before') ? [] : ['aborted', 'run cancelled'];
+  expect(diary.entries).toEqual(['startup', 'asked', ...begun, 'end cancelled']);
+});
+
+test.each(SET_UP)('with detach the run of such a client (%s) goes on', async (when) => {
+  await using server = await startApp(parts);
+  const diary = server.app.get(Diary);
+  const leaving = new AbortController();
+  const asking = fetch(`${server.url}/chat/setup/${encodeURIComponent(when)}?leave=detach`, { signal: leaving.signal });
   await diary.until('asked');
   leaving.abort();
   await expect(asking).rejects.toThrow();
   await diary.until('end success');
   expect(diary.entries).toEqual(['startup', 'asked', 'done', 'run success', 'end success']);
+});
+
+test('while nothing happens something is sent that is no event, and leaves the position as it is', async () => {
+  await using server = await startApp(parts);
+  const text = await (await fetch(`${server.url}/chat/quiet`)).text();
+  const [first, second] = [...text.matchAll(/^event: token$/gm)].map(({ index }) => index);
+  const between = text.slice(first, second);
+  expect(between.match(/^: hb$/gm)!.length).toBeGreaterThan(1);
+  const ids = [...between.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(1);
+  const events = await allEvents(new Response(text));
+  expect(events.map(({ event }) => event)).toEqual(['token', 'token', 'run-end']);
+});
+
+test('describeError decides what a client may know', async () => {
+  await using server = await startApp(parts);
+  const events = await allEvents(await fetch(`${server.url}/chat/described`));
+  expect(events.map(({ data: { type, error } }) => [type, error])).toEqual([
+    ['token', undefined],
+    ['run-end', { name: 'Error', code: 'BUSY', message: 'Try again.', step: 'say', attempt: 1 }],
+  ]);
+});
+
+test('what toMessageEvents makes has one subscriber', async () => {
+  const events = toMessageEvents(new Ticker(new Diary()).run({ ticks: 2 }));
+  const first = lastValueFrom(events.pipe(toArray()));
+  await expect(lastValueFrom(events)).rejects.toThrow('have one subscriber');
+  expect((await first).at(-1)).toMatchObject({ type: 'run-end' });
+  expect(() => toMessageEvents(new Ticker(new Diary()).run({ ticks: 2 }), { heartbeat: 0 })).toThrow('heartbeat');
+});
+
+test('unsubscribing ends the run, and so does what stops an Observable early', async () => {
+  const diary = new Diary();
+  const taken = await lastValueFrom(toMessageEvents(new Ticker(diary).run({ ticks: 1_000 })).pipe(take(5), toArray()));
+  expect(taken).toHaveLength(5);
+  await diary.until('run cancelled');
 });
