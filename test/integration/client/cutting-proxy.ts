@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a server that breaks: the n-th connection lets so many bytes of the answer through, and then ends it hard. */
-export async function cuttingProxy(target: string, bytesOf: (connection: number) => number) {
+/** A way to a server that breaks: the n-th connection lets so many bytes of the answer through, and is then ended hard. */
+export async function cuttingProxy(target: string, bytesOf: (connection: number) => number = () => Infinity) {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let connections = 0;
@@ -31,6 +31,10 @@ export async function cuttingProxy(target: string, bytesOf: (connection: number)
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     get connections() {
       return connections;
+    },
+    /** Ends all connections that are open, hard. */
+    cut() {
+      for (const socket of open) socket.destroy();
     },
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
