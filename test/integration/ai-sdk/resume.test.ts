@@ -54,7 +54,7 @@ function transferServer(keepsMessage: boolean) {
       const checkpoint = checkpoints.get(chat.id);
       if (checkpoint) return bot.resume(checkpoint, { approve: chat['approve'] as boolean }, options);
       const run = bot.run({ amount: lastText(chat) }, options);
-      run.once('run-end', (end: { checkpoint: Checkpoint }) => void checkpoints.set(chat.id, end.checkpoint));
+      run.once('run-end', (end) => end.checkpoint && checkpoints.set(chat.id, end.checkpoint));
       return run;
     },
     (_chat, run) => (keepsMessage ? { messageId: run.id } : {}),
