@@ -12,7 +12,13 @@ export type {
   OpenServerOptions,
   Refused,
 } from './server/openai-server-options.js';
-export type { ChatCall, ServedRunOptions, ServeOptions } from './server/serve-options.js';
+export type {
+  AnswerOptions,
+  ChatCall,
+  MakeRunOptions,
+  ServedRunOptions,
+  ServeOptions,
+} from './server/serve-options.js';
 export type { ChatCompletionRequest, ResponseFormat, ServedMessage } from './server/chat-completion-request.js';
 export type { DescribeFailure } from './server/run-failure.js';
 export type { NodeRequest } from './server/node-request.js';

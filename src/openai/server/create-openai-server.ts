@@ -3,12 +3,7 @@ import type { DrainOptions } from '../../http/run-registry.js';
 import { answerNode } from './answer-node.js';
 import { ChatServer } from './chat-server.js';
 import type { NodeRequest } from './node-request.js';
-import {
-  checkServerOptions,
-  type GuardedServerOptions,
-  type OpenAIServerOptions,
-  type OpenServerOptions,
-} from './openai-server-options.js';
+import { checkServerOptions, type GuardedServerOptions, type OpenServerOptions } from './openai-server-options.js';
 
 /** Pipelines as models, for any client of OpenAI. */
 export interface OpenAIServer {

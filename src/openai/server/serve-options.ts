@@ -16,7 +16,8 @@ export interface ChatCall<Caller = unknown> {
 /** What may be said of the run that answers a request. */
 export type ServedRunOptions<Context = unknown> = Omit<RunOptions<Context>, 'buffer' | 'throwOnFailure' | 'signal'>;
 
-interface CommonOptions<P extends AnyPipeline, Caller> {
+/** How a pipeline answers chat requests, whatever context it demands. */
+export interface AnswerOptions<P extends AnyPipeline, Caller = unknown> {
   /** Makes the state of the run from what the client asks. May throw a `ChatRequestError`. */
   readonly state: (request: ChatCompletionRequest, call: ChatCall<Caller>) => StateOf<P> | Promise<StateOf<P>>;
   /** The steps whose string tokens are the answer, also those of sub-pipelines. All by default. */
@@ -35,15 +36,16 @@ interface CommonOptions<P extends AnyPipeline, Caller> {
   readonly ownedBy?: string;
 }
 
-type MakeOptions<Caller, Options> = (
+/** Makes the options of a run from what the client asks. May throw a `ChatRequestError`. */
+export type MakeRunOptions<Caller, Options> = (
   request: ChatCompletionRequest,
   call: ChatCall<Caller>,
 ) => Options | Promise<Options>;
 
 /** How a pipeline answers chat requests; `options`, the options of its run, are required where it demands a context. */
-export type ServeOptions<P extends AnyPipeline, Caller = unknown> = CommonOptions<P, Caller> &
+export type ServeOptions<P extends AnyPipeline, Caller = unknown> = AnswerOptions<P, Caller> &
   (unknown extends ContextOf<P>
-    ? { readonly options?: MakeOptions<Caller, ServedRunOptions<ContextOf<P>>> }
+    ? { readonly options?: MakeRunOptions<Caller, ServedRunOptions<ContextOf<P>>> }
     : {
-        readonly options: MakeOptions<Caller, ServedRunOptions<ContextOf<P>> & { readonly context: ContextOf<P> }>;
+        readonly options: MakeRunOptions<Caller, ServedRunOptions<ContextOf<P>> & { readonly context: ContextOf<P> }>;
       });

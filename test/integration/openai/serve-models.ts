@@ -96,11 +96,11 @@ export async function listen(
   };
 }
 
-/** Resolves when it is so; fails after two seconds, the grace of a cancelled run. */
+/** Resolves when it is so; fails after five seconds: no run is left to itself for so long. */
 export async function until(isSo: () => boolean): Promise<void> {
-  const end = Date.now() + 2_000;
+  const end = Date.now() + 5_000;
   while (!isSo()) {
-    if (Date.now() > end) throw new Error('It was not so within two seconds.');
+    if (Date.now() > end) throw new Error('It was not so within five seconds.');
     await sleep(2);
   }
 }
