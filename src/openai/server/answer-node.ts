@@ -47,11 +47,12 @@ function headersOf({ headers }: NodeRequest): Headers {
   return all;
 }
 
-/** What is left to read, or what a body parser has read of it. */
-function bodyOf(req: NodeRequest): BodyInit {
-  if (!req.readableEnded || req.body === undefined)
-    return new ReadableStream(new NodeRequestBody(req), { highWaterMark: 0 });
+/** What is left to read, or what a body parser has made of what it has read. */
+function bodyOf(req: NodeRequest): BodyInit | null {
+  if (!req.readableEnded) return new ReadableStream(new NodeRequestBody(req), { highWaterMark: 0 });
   const { body } = req;
+  // Somebody has read it and kept nothing: waiting for it would be for ever.
+  if (body === undefined) return null;
   return typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body);
 }
 

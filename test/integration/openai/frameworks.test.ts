@@ -108,3 +108,23 @@ describe.each(Object.keys(frameworks))('%s', (name) => {
     expect([ends, endless.finished]).toEqual([['cancelled'], 1]);
   });
 });
+
+describe('a body that somebody else has read', () => {
+  const read = async (keep: boolean): Promise<number> => {
+    const server = createOpenAIServer({ models: { talker: model(new Talker(), { state: () => ({ name: '' }) }) } });
+    await using mounted = await listen((req, res) => {
+      let text = '';
+      req.on('data', (data) => (text += data));
+      req.on('end', () =>
+        setImmediate(() => void server.listener(keep ? Object.assign(req, { body: text }) : req, res)),
+      );
+    });
+    const body = JSON.stringify({ model: 'talker', messages: [{ role: 'user', content: 'hello' }] });
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`${mounted.url}v1/chat/completions`, { method: 'POST', headers, body })).status;
+  };
+
+  it('is taken as that has kept it, and is none if that has kept nothing', async () => {
+    expect([await read(true), await read(false)]).toEqual([200, 400]);
+  });
+});
