@@ -6,7 +6,8 @@ import { newScene, WORDS } from './stage.js';
 export const ask = (url: string, path: string, name: string, body = JSON.stringify({ prompt: name })): OpenStream =>
   new OpenStream(url + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', cookie: `owner=ada; scene=${name}` },
+    // As every browser has it.
+    headers: { 'content-type': 'application/json', 'accept-encoding': 'gzip, br', cookie: `owner=ada; scene=${name}` },
     body,
   });
 

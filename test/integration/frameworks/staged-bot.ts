@@ -1,4 +1,4 @@
-import { OnShutdown, Pipeline, Streaming, type Ctx, type Run, type RunContext } from 'stepstream';
+import { OnShutdown, Pipeline, Streaming, type AnyRun, type Ctx, type RunContext } from 'stepstream';
 import { whenAborted } from '../../support/when-aborted.js';
 import { sceneOf, WORDS } from './stage.js';
 
@@ -34,13 +34,13 @@ export class StagedBot extends Pipeline<{ prompt: string }> {
 /** A bot whose scenes are told of its runs. */
 export function createStagedBot(): StagedBot {
   const bot = new StagedBot();
-  const start = bot.run.bind(bot) as (state: { prompt: string }, options?: object) => Run<StagedBot>;
+  const start = bot.run.bind(bot) as (state: object, options?: object) => AnyRun;
   bot.run = ((state: { prompt: string }, options?: object) => {
     const run = start(state, options);
     const scene = sceneOf(state.prompt);
     scene.started.open(run.id);
     // A listener is somebody who sees how a run fails.
-    if (scene.watched) run.once('run-end', ({ status }) => scene.ended.open(status));
+    if (scene.watched) run.once('run-end', ({ status }: { status: string }) => scene.ended.open(status));
     return run;
   }) as typeof bot.run;
   return bot;
