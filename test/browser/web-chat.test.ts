@@ -37,6 +37,14 @@ async function open(options: Parameters<typeof launchChromium>[0] = {}) {
   return { model, app, page, context, errors, [Symbol.asyncDispose]: close };
 }
 
+/** What the browser's own client has heard. */
+interface Heard {
+  readonly ids: readonly number[];
+  readonly text: string;
+  readonly opened: number;
+  readonly closed: boolean;
+}
+
 async function ask(page: Page, question: string): Promise<void> {
   await page.getByLabel('Your question').fill(question);
   await page.keyboard.press('Enter');
@@ -164,6 +172,42 @@ describe.skipIf(chromiumPath === undefined)('examples/web-chat in a browser', ()
     request.end();
     await soon(() => answers(page).last().textContent()).toBe(text);
     await soon(() => page.getByRole('button', { name: 'Send' }).isVisible()).toBe(true);
+  });
+
+  it('is read by the browser’s own EventSource too, which comes back with the last id', async () => {
+    await using chat = await open();
+    const { page, model, app } = chat;
+    await using proxy = await cuttingProxy(app.url);
+    await page.goto(proxy.url);
+    await ask(page, 'Count.');
+    const request = await model.next();
+    await soon(() => page.locator('#status').textContent()).toBe('Answering …');
+    await page.evaluate(`(async () => {
+      const { runId } = await (await fetch('/conversation')).json();
+      const heard = (window.heard = { ids: [], text: '', opened: 0, closed: false });
+      const source = new EventSource('/runs/' + runId);
+      source.onopen = () => heard.opened++;
+      for (const type of ['run-start', 'step-start', 'step-end', 'join', 'token', 'usage', 'run-end'])
+        source.addEventListener(type, (event) => {
+          heard.ids.push(Number(event.lastEventId));
+          if (type === 'token') heard.text += JSON.parse(event.data).value;
+        });
+      // After the end it asks once more, is told by 204 that there is nothing, and stays closed.
+      source.onerror = () => (heard.closed = source.readyState === EventSource.CLOSED);
+    })()`);
+    const heard = () => page.evaluate<Heard>('window.heard');
+    let text = '';
+    for (const word of ['One ', 'two.']) {
+      request.say(word);
+      text += word;
+      await soon(async () => (await heard()).text).toBe(text);
+      proxy.cut();
+    }
+    request.end();
+    await soon(async () => (await heard()).closed).toBe(true);
+    const { ids, opened } = await heard();
+    expect(ids).toEqual(ids.map((_, n) => n + 1));
+    expect(opened).toBeGreaterThan(1);
   });
 
   it('says that it has failed, and not why inside the server', async () => {
