@@ -4,7 +4,7 @@ export interface NodeReply {
   readonly stream?: { readonly destroyed: boolean };
   readonly req?: { readonly method?: string };
   readonly writableEnded: boolean;
-  writeHead(status: number, headers: Record<string, string>): unknown;
+  writeHead(status: number, headers: Record<string, string | string[]>): unknown;
   flushHeaders?(): void;
   write(data: Uint8Array): boolean;
   end(): unknown;

@@ -99,7 +99,7 @@ export class RunRegistry {
     const { last } = entry;
     if (after === undefined || (last !== undefined && after > last))
       return jsonError(400, 'INVALID_POSITION', 'This is no position in the events of this run.');
-    if (after === last) return new Response(null, { status: 204 });
+    if (after === last) return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
     const events = entry.run.events({ leave: onDisconnect });
     const first = await events.next().catch(() => undefined);
     if (first === undefined || first.done || isBehind(first.value, after)) {

@@ -50,8 +50,11 @@ export async function sendResponse(response: Response, res: NodeReply): Promise<
 }
 
 function begin(response: Response, res: NodeReply): true {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string | string[]> = {};
   response.headers.forEach((value, name) => (headers[name] = value));
+  // Several cookies are several headers, the only ones that can't be one.
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) headers['set-cookie'] = cookies;
   res.writeHead(response.status, headers);
   // The client learns at once that it is heard, however long the first token takes.
   res.flushHeaders?.();

@@ -1,7 +1,7 @@
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { Pipeline, Step, Streaming, type AnyRun } from 'stepstream';
-import { toNodeResponse, type NodeOutcome, type NodeReply, type ResponseOptions } from 'stepstream/http';
+import { sendResponse, toNodeResponse, type NodeOutcome, type NodeReply, type ResponseOptions } from 'stepstream/http';
 import { gate } from '../support/gate.js';
 import { sleep } from '../support/sleep.js';
 import { Endless, Failing, Talker } from './bots.js';
@@ -180,6 +180,16 @@ describe('toNodeResponse()', () => {
     expect(await sending).toBe('disconnected');
     expect(bot.finished).toBe(1);
     expect(reply.listening).toEqual(['error']);
+  });
+
+  it('sends every cookie of a response, and what stands in one header once', async () => {
+    const headers = new Headers({ 'x-run': '7' });
+    for (const cookie of ['a=1; Path=/', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT'])
+      headers.append('set-cookie', cookie);
+    await using server = await serve((_req, res) => sendResponse(new Response('body', { headers }), res));
+    const response = await fetch(server.url);
+    expect(response.headers.getSetCookie()).toEqual(headers.getSetCookie());
+    expect([response.headers.get('x-run'), await response.text()]).toEqual(['7', 'body']);
   });
 
   it('sends heartbeats while a step is silent', async () => {

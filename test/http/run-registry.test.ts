@@ -144,6 +144,7 @@ describe('what a registry answers', () => {
     const last = readSse(await toResponse(run).text()).at(-1)!;
     const response = await runs.attach(run.id, { lastEventId: last.id! });
     expect([response.status, await response.text()]).toEqual([204, '']);
+    expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
   it('goes to a Node client as it is, with and without a body', async () => {
