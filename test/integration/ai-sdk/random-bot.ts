@@ -14,7 +14,7 @@ export interface Speech {
 export type Section =
   | { readonly kind: 'step'; readonly emits: boolean }
   | { readonly kind: 'stream'; readonly speech: Speech; readonly repair: 'retry' | 'handler' }
-  | { readonly kind: 'fork'; readonly left: Speech; readonly right: Speech }
+  | { readonly kind: 'fork' | 'race'; readonly left: Speech; readonly right: Speech }
   | { readonly kind: 'each'; readonly items: readonly Speech[] }
   | { readonly kind: 'child'; readonly sections: readonly Section[]; readonly again: boolean };
 
@@ -32,7 +32,7 @@ const speech: fc.Arbitrary<Speech> = fc.record({
 const simple: fc.Arbitrary<Section>[] = [
   fc.record({ kind: fc.constant('step'), emits: fc.boolean() }),
   fc.record({ kind: fc.constant('stream'), speech, repair: fc.constantFrom('retry', 'handler') }),
-  fc.record({ kind: fc.constant('fork'), left: speech, right: speech }),
+  fc.record({ kind: fc.constantFrom('fork', 'race'), left: speech, right: speech }),
   fc.record({ kind: fc.constant('each'), items: fc.array(speech, { minLength: 1, maxLength: 3 }) }),
 ];
 
@@ -109,6 +109,11 @@ function addSection(section: Section, name: string, to: string, { steps, handler
     case 'fork':
       steps.push({ name, to: [`${name}left`, `${name}right`] });
       steps.push(streaming(`${name}left`, to, section.left), streaming(`${name}right`, to, section.right));
+      break;
+    case 'race':
+      steps.push({ name, to: [`${name}left`, `${name}right`] }, { name: `${name}first`, join: 'any', to });
+      steps.push(streaming(`${name}left`, `${name}first`, section.left));
+      steps.push(streaming(`${name}right`, `${name}first`, section.right));
       break;
     case 'each':
       steps.push({ name, to: `${name}each`, body: () => section.items });
