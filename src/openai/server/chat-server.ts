@@ -87,8 +87,8 @@ export class ChatServer<Caller> {
     const events = new ClientEvents(run.events({ leave }), signal);
     const sent = this.#send(request, events, read, new Completion(run.id, read.request.model));
     const response = (await sent.catch((error: unknown) => this.#refuse(error, request))) ?? gone();
-    // What the client quotes is what the server's own logs have.
-    response.headers.set('x-request-id', run.id);
+    // What the client quotes is what the server's own logs have; an id of the author's may be no header.
+    if (/^[\x21-\x7e]+$/.test(run.id)) response.headers.set('x-request-id', run.id);
     return response;
   }
 

@@ -30,14 +30,14 @@ export async function streamAnswer(
         return undefined;
       }
       const text = format.write(read.value);
-      if (format.failure) {
-        await events.return();
-        throw format.failure;
-      }
+      if (format.failure) throw format.failure;
       if (text === '') continue;
       events.putBack(asked);
       return send(events, new BegunFormat(format, { event: read.value, text }), heartbeat);
     }
+  } catch (error) {
+    await events.return();
+    throw error;
   } finally {
     silence.stop();
   }

@@ -408,6 +408,23 @@ describe('a model', () => {
     expect((await get(only(bot, { basePath: '' }), '/models/bot')).status).toBe(200);
   });
 
+  it('may name its runs as it likes, and is refused a name that is in use', async () => {
+    const told: unknown[] = [];
+    const spoken = gate();
+    const slow = new Slow(() => spoken.promise);
+    const server = only(model(slow, { state, options: () => ({ id: 'чат 1\n' }) }), {
+      onError: (error) => told.push(error),
+    });
+    const asked = ask(server);
+    await until(() => slow.begun === 1);
+    expect((await ask(server)).status).toBe(500);
+    expect(told).toEqual([expect.objectContaining({ code: 'RUN_ID_IN_USE' })]);
+    spoken.open();
+    const response = await asked;
+    expect([response.status, response.headers.get('x-request-id')]).toEqual([200, null]);
+    expect(await response.json()).toMatchObject({ id: 'chatcmpl-чат 1\n' });
+  });
+
   it('tells its events to the author as every run does', async () => {
     const bot = new Failing();
     const errors: RunEvent['type'][] = [];
