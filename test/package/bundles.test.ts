@@ -135,6 +135,15 @@ describe('a bundler takes of the package what is used', () => {
     expect(shaken.rollup).toContain('reflect-metadata');
   });
 
+  test('of the client nothing of the server, and eventsource-parser alone from outside', async () => {
+    const code = "import { connect, LiveText } from 'stepstream/client';\nconsole.log(connect, LiveText);\n";
+    const external = ['eventsource-parser'];
+    const client = await bundle('client.mjs', code, { minify: true, platform: 'browser', external });
+    expect(client.length).toBeLessThan(8_000);
+    expect(client).not.toMatch(/reflect-metadata|eventemitter3|node:/);
+    expect([...client.matchAll(/from"([^"]+)"/g)].map(([, path]) => path)).toEqual(external);
+  });
+
   test('of a graph no machine that could run it', async () => {
     const shaken = await shake('graph', "import { toMermaid } from 'stepstream/mermaid';\nconsole.log(toMermaid);\n");
     for (const code of Object.values(shaken)) expect(code).not.toContain('run-end');
