@@ -1,11 +1,19 @@
 import { MisuseError } from '../errors/misuse-error.js';
-import type { EventType } from '../run/events.js';
+import type { CustomEvent, EventType } from '../run/events.js';
 import type { PlainError } from '../run/plain-error.js';
 
 /** How a run is written: its own events (`sse`, `ndjson`), its text alone, or what the AI SDK's `useChat` reads. */
 export type ResponseFormat = 'sse' | 'ndjson' | 'text' | 'ui-message-stream';
 
 const FORMATS: readonly ResponseFormat[] = ['sse', 'ndjson', 'text', 'ui-message-stream'];
+
+/** How what a step has sent with `emit` stands in a message of the AI SDK. */
+export interface CustomPart {
+  /** It replaces the part of its name that has this id. */
+  readonly id?: string;
+  /** The client is told, and the message doesn't keep it. */
+  readonly transient?: boolean;
+}
 
 /** How a run is sent as the body of an HTTP response. */
 export interface ResponseOptions {
@@ -31,6 +39,11 @@ export interface ResponseOptions {
    * an answer `<id>#2`, `#3` …, which are messages of their own.
    */
   readonly messageId?: string;
+  /**
+   * For `ui-message-stream`: how what a step sends with `emit` stands in the message; `false` leaves it out. By default
+   * each is a part of its own.
+   */
+  readonly customPart?: (event: CustomEvent<string>) => CustomPart | false | undefined;
   /**
    * For `sse` and `ndjson`: the types of events that are sent, besides `run-end` and, with tokens, `token-reset`. By
    * default all but `state-change`, `observer-error`, `hook-start` and `hook-end`.

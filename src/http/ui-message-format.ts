@@ -1,5 +1,5 @@
 import { TokensResetError } from '../errors/misuse-error.js';
-import type { RunEvent } from '../run/events.js';
+import type { CustomEvent, RunEvent } from '../run/events.js';
 import { toPlainError, type PlainError } from '../run/plain-error.js';
 import { createDescribe, type Describe } from './describe-failure.js';
 import { HeldTokens } from './held-tokens.js';
@@ -35,10 +35,12 @@ export class UiMessageFormat implements WireFormat {
   readonly #steps: boolean;
   readonly #message: UiMessage;
   readonly #messageId: string | undefined;
+  readonly #customPart: ResponseOptions['customPart'];
   #begun = false;
 
-  constructor({ hold, resets, steps = true, messageId, describeError }: ResponseOptions) {
+  constructor({ hold, resets, steps = true, messageId, customPart, describeError }: ResponseOptions) {
     this.#messageId = messageId;
+    this.#customPart = customPart;
     this.#held = hold ? new HeldTokens() : undefined;
     this.#describe = createDescribe(describeError);
     this.#resets = resets === 'reset-step';
@@ -76,7 +78,7 @@ export class UiMessageFormat implements WireFormat {
       case 'token-reset':
         return this.#takeBack(placeOf(event), event.step);
       case 'custom':
-        return this.#message.show('', { type: `data-${event.name}`, data: event.data ?? null });
+        return this.#custom(event);
       case 'run-end':
         return this.#end(event);
       case 'step-error':
@@ -100,6 +102,16 @@ export class UiMessageFormat implements WireFormat {
     if (!this.#steps) return closed + asked;
     const data = { step: event.step, key: place, status };
     return closed + asked + this.#message.show(`step:${place}`, { type: 'data-step', id: `step:${place}`, data });
+  }
+
+  #custom(event: CustomEvent<string>): string {
+    const part = this.#customPart?.(event) ?? {};
+    if (part === false) return '';
+    const { id, transient } = part;
+    const chunk = { type: `data-${event.name}`, ...(id !== undefined && { id }), data: event.data ?? null };
+    // What is told once is not told again when text is taken back.
+    if (transient) return toChunk({ ...chunk, transient });
+    return this.#message.show(id === undefined ? '' : `${chunk.type}:${id}`, chunk);
   }
 
   #ask(key: string, step: string, ask: unknown, expiresAt: number | undefined): string {

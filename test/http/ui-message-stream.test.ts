@@ -69,6 +69,51 @@ describe('the UI message stream', () => {
     expect(message.finished).toBe(true);
   });
 
+  it('keeps what a step emits as the author says: in place, not at all, or as it comes', async () => {
+    class Loads extends Pipeline<object> {
+      @Streaming({ retry: 2 }) async *load({ emit, attempt }: Ctx<this>) {
+        for (const percent of [0, 50, 100]) emit('progress', { percent });
+        emit('log', 'in the server');
+        emit('beat', attempt);
+        emit('mark');
+        yield `${attempt}`;
+        if (attempt === 1) throw new Error('again');
+      }
+    }
+    const customPart: ResponseOptions['customPart'] = ({ name, step }) => {
+      if (name === 'progress') return { id: step };
+      if (name === 'beat') return { transient: true };
+      return name === 'log' ? false : undefined;
+    };
+    for (const options of [{ hold: true }, { resets: 'reset-step' }] as const) {
+      const text = await textOf(new Loads().run({}), { steps: false, customPart, ...options });
+      const message = readUiMessage(text);
+      expect(message.parts).toEqual([
+        { type: 'step-start' },
+        { type: 'data-progress', id: 'load', data: { percent: 100 } },
+        { type: 'data-mark', data: null },
+        { type: 'data-mark', data: null },
+        { type: 'text', text: '2', state: 'done' },
+      ]);
+      const beats = [1, 2].map((data) => ({ type: 'data-beat', data, transient: true }));
+      expect(message.transient).toEqual(beats);
+      expect(text).not.toContain('in the server');
+    }
+  });
+
+  it('ends with an error where the author can not say how something stands', async () => {
+    class Emits extends Pipeline<object> {
+      @Step() go({ emit }: Ctx<this>) {
+        emit('mark');
+      }
+    }
+    const customPart = (): never => {
+      throw new Error('a bug');
+    };
+    const message = readUiMessage(await textOf(new Emits().run({}), { customPart }));
+    expect(message.errors).toEqual(['a bug']);
+  });
+
   it('ends a failed run as an error, whose code and step come before it', async () => {
     const run = new Failing().run({});
     const message = readUiMessage(await textOf(run, { steps: false }));

@@ -30,7 +30,7 @@ export class ChatPage implements AsyncDisposable {
     this.#root = sdk.dom.createRoot(document.body.appendChild(this.#element));
     const { createElement: h } = sdk.react;
     const transport = new sdk.ai.DefaultChatTransport({ api: `${url}api/chat` });
-    const onData = (part: DataPart): void => void this.told.push(part);
+    const onData = (part: DataPart): void => void this.told.push(structuredClone(part));
     const Page = () => {
       this.#chat = sdk.hooks.useChat({ transport, onData, ...init });
       const { messages, status, error } = this.#chat;

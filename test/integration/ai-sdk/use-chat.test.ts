@@ -43,6 +43,14 @@ class Slow extends Pipeline<{ prompt: string }> {
   }
 }
 
+class Loader extends Pipeline<object> {
+  @Step()
+  load({ emit }: Ctx<this>) {
+    for (const percent of [0, 100]) emit('progress', { percent });
+    emit('beat');
+  }
+}
+
 class Echo extends Pipeline<{ prompt: string }> {
   @Streaming()
   async *respond({ state }: Ctx<this>) {
@@ -89,6 +97,23 @@ describe.each(sdks)('useChat of $name', ({ skip, major, load }) => {
         { type: 'text', text: 'w1 w2 w3 ', state: 'done' },
       ]);
       expect(await outcome).toBe('complete');
+    });
+
+    it('shows what a step emits in its place, or tells it and keeps it not, as the server says', async () => {
+      const customPart: ResponseOptions['customPart'] = ({ name }) =>
+        name === 'progress' ? { id: 'load' } : { transient: true };
+      const { server, url } = await serveChat(() => new Loader().run({}), { customPart });
+      await using _server = server;
+      await using page = new ChatPage(sdk, url);
+      await page.ask('load');
+      expect(page.parts('data-progress')).toEqual([{ type: 'data-progress', id: 'load', data: { percent: 100 } }]);
+      expect(page.parts('data-beat')).toEqual([]);
+      const told = page.told.filter(({ type }) => type !== 'data-step').map(({ type, data }) => [type, data]);
+      expect(told).toEqual([
+        ['data-progress', { percent: 0 }],
+        ['data-progress', { percent: 100 }],
+        ['data-beat', null],
+      ]);
     });
 
     it('shows an error in the middle: its text, what was said before, and its code and step', async () => {
