@@ -1,4 +1,5 @@
 import { Inject, Optional } from '@nestjs/common';
+import { MisuseError } from '../errors/misuse-error.js';
 import type { EventOf, EventType } from '../run/events.js';
 import { classOf } from '../scanner/class-of.js';
 import type { AppPipelineClass } from './is-pipeline.js';
@@ -29,9 +30,11 @@ export function OnPipelineEvent<P extends object, const T extends EventType>(
   // A class that is undefined since two files import one another is best told of here.
   const listened = classOf(pipeline) as AppPipelineClass;
   const types: readonly EventType[] = typeof type === 'string' ? [type] : type;
-  return (_target, _key, descriptor) => {
+  return (target, key, descriptor: { readonly value?: unknown } | undefined) => {
+    const method = descriptor?.value;
+    // What is found when the application starts are the named methods of instances.
+    if (typeof target !== 'object' || typeof key !== 'string' || typeof method !== 'function') throw noMethod(key);
     askToBeTold(listened);
-    const method: object = descriptor.value!;
     Reflect.defineMetadata(LISTENS, [...listeningsOf(method), { pipeline: listened, types }], method);
   };
 }
@@ -39,6 +42,16 @@ export function OnPipelineEvent<P extends object, const T extends EventType>(
 /** What a method was decorated to listen to. */
 export const listeningsOf = (method: object): readonly Listening[] =>
   (Reflect.getOwnMetadata(LISTENS, method) as readonly Listening[] | undefined) ?? [];
+
+/** Standard decorators call it with an object as key: Nest has legacy ones. */
+function noMethod(key: string | symbol | object): MisuseError {
+  const why = typeof key === 'object' ? 'compiled with experimentalDecorators' : `which ${String(key)} is not`;
+  return new MisuseError({
+    code: 'LISTENER_UNHEARD',
+    message: `@OnPipelineEvent is for methods of instances with a name, ${why}.`,
+    remedy: 'Write it before such a method of a provider.',
+  });
+}
 
 /** Lets Nest hand each new instance of a class to the application's `PipelineEvents`, if it has any. */
 function askToBeTold({ prototype }: { readonly prototype: object }): void {

@@ -2,7 +2,17 @@ import { Inject, Injectable, Module, Scope, type OnModuleInit } from '@nestjs/co
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { expect, test } from 'vitest';
-import { BlueprintError, HookError, OnStartup, Pipeline, Step, SubPipeline, call, type Ctx } from 'stepstream';
+import {
+  BlueprintError,
+  HookError,
+  OnStartup,
+  Pipeline,
+  Step,
+  SubPipeline,
+  call,
+  definePipeline,
+  type Ctx,
+} from 'stepstream';
 import { PipelineModule, RunRegistry, type PipelineOptionsFactory } from 'stepstream/nestjs';
 import { rootOf, startApp } from './start-app.js';
 import { Diary, Ticker } from './ticker.js';
@@ -312,4 +322,27 @@ test('a test of an application puts another service, pipeline or stand-in in pla
   await module.init();
   expect(module.get(Desk).fine).toBe(standIn);
   await module.close();
+});
+
+test('a pipeline without decorators is a provider too', async () => {
+  const Greeter = definePipeline({
+    name: 'greeter',
+    services: (diary: Diary) => ({ diary }),
+    onStartup: {
+      note() {
+        this.diary.write('startup of greeter');
+      },
+    },
+    steps: {
+      greet() {
+        return 'hello';
+      },
+    },
+  });
+  const diary = new Diary();
+  const providers = [{ provide: Greeter, useFactory: () => new Greeter(diary) }];
+  await using server = await startApp({ imports: [PipelineModule.forRoot()], providers });
+  expect(diary.entries).toEqual(['startup of greeter']);
+  const greeter = server.app.get<InstanceType<typeof Greeter>>(Greeter);
+  expect((await greeter.run({}).result).outputs).toEqual({ greet: 'hello' });
 });

@@ -135,3 +135,38 @@ test('without PipelineModule a pipeline that somebody listens to is a provider l
   expect((await say(server.app.get(Speaker), 'one')).text).toBe('one');
   expect(server.app.get(Audit).heard).toEqual([]);
 });
+
+test('what could never be called is refused where it is written', () => {
+  const listen = OnPipelineEvent(Speaker, 'token') as (...args: unknown[]) => void;
+  class Some {
+    static all() {}
+    one() {}
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Some.prototype, 'one');
+  expect(() => listen(Some, 'all', Object.getOwnPropertyDescriptor(Some, 'all'))).toThrow('which all is not');
+  expect(() => listen(Some.prototype, Symbol('one'), descriptor)).toThrow('which Symbol(one) is not');
+  expect(() => listen(Some.prototype, 'one', { get: () => 1 })).toThrow('which one is not');
+  // As standard decorators are called.
+  expect(() => listen(Some.prototype.one, { kind: 'method', name: 'one' })).toThrow(
+    'compiled with experimentalDecorators',
+  );
+});
+
+test('the event of a method is typed', () => {
+  class Typed {
+    // @ts-expect-error -- another event
+    @OnPipelineEvent(Speaker, 'token')
+    wrong(event: EventOf<Speaker, 'run-end'>) {
+      return event;
+    }
+    // @ts-expect-error -- there is no such event
+    @OnPipelineEvent(Speaker, 'tokens')
+    unknown() {}
+    @OnPipelineEvent(Speaker, 'token')
+    right({ value }: EventOf<Speaker, 'token'>) {
+      const text: string = value;
+      return text;
+    }
+  }
+  expect(Object.getOwnPropertyNames(Typed.prototype)).toContain('right');
+});

@@ -58,6 +58,27 @@ class ChatController {
     if (!(await this.runs.cancel(id, { owner, reason: 'Stop was pressed.' }))) throw new NotFoundException();
   }
 
+  /** The client has left before the run is there, or before it is sent. */
+  @Get('leaving/:how/:when')
+  async leaving(
+    @Param('how') how: string,
+    @Param('when') when: string,
+    @Query('leave') onDisconnect: 'cancel' | 'detach',
+    @Res({ passthrough: true }) res: Reply,
+  ): Promise<Response | undefined> {
+    const { diary } = this.ticker;
+    const closed = new Promise<void>((resolve) => res.once('close', resolve));
+    diary.write('asked');
+    if (when === 'before') await closed;
+    const run = this.ticker.run({ ticks: 40 });
+    run.once('run-end', ({ status }) => diary.write(`end ${status}`));
+    const response = toResponse(run, { onDisconnect });
+    if (when === 'after') await closed;
+    if (how === 'returned') return response;
+    diary.write(await sendResponse(response, res));
+    return undefined;
+  }
+
   @Get('returned/response')
   response(@Query('n') n: string): Response {
     return toResponse(this.ticker.run({ ticks: Number(n), pause: 5 }));
@@ -187,3 +208,32 @@ test.skipIf(nestMajor >= 12)(
     expect(await response.json()).toEqual({});
   },
 );
+
+/** Where what is returned can be sent. */
+const WAYS = nestMajor >= 12 ? ['sent', 'returned'] : ['sent'];
+const LEAVING = WAYS.flatMap((how) => ['before', 'after'].map((when) => [how, when] as const));
+
+test.each(LEAVING)('a client that leaves while a response is set up (%s, %s) ends the run', async (how, when) => {
+  await using server = await startApp(parts);
+  const diary = server.app.get(Diary);
+  const leaving = new AbortController();
+  const asking = fetch(`${server.url}/chat/leaving/${how}/${when}?leave=cancel`, { signal: leaving.signal });
+  await diary.until('asked');
+  leaving.abort();
+  await expect(asking).rejects.toThrow();
+  await diary.until('end cancelled');
+  if (how === 'sent') await diary.until('disconnected');
+  expect(diary.entries).not.toContain('done');
+});
+
+test.each(LEAVING)('with detach the run of such a client (%s, %s) goes on', async (how, when) => {
+  await using server = await startApp(parts);
+  const diary = server.app.get(Diary);
+  const leaving = new AbortController();
+  const asking = fetch(`${server.url}/chat/leaving/${how}/${when}?leave=detach`, { signal: leaving.signal });
+  await diary.until('asked');
+  leaving.abort();
+  await expect(asking).rejects.toThrow();
+  await diary.until('end success');
+  expect(diary.entries).toContain('done');
+});
