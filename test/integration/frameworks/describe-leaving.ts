@@ -79,5 +79,17 @@ export function describeLeaving(serverOf: () => { readonly url: string }): void 
       expect(words.map(({ data }) => (JSON.parse(data) as { value: string }).value)).toEqual(WORDS);
       expect(all.at(-1)?.event).toBe('run-end');
     });
+
+    it('is not one who asks for the headers of a run: that goes on', async () => {
+      const { name, scene } = newScene();
+      const stream = ask(serverOf().url, '/runs', name);
+      await stream.until('step-start');
+      stream.leave();
+      const url = `${serverOf().url}/runs/${await scene.started.promise}`;
+      const { status } = await fetch(url, { method: 'HEAD', headers: { cookie: 'owner=ada' } });
+      expect([200, 405]).toContain(status);
+      for (const word of scene.words) word.open();
+      expect(await scene.ended.promise).toBe('success');
+    });
   });
 }

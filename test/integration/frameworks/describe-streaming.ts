@@ -93,6 +93,14 @@ export function describeStreaming(serverOf: () => { readonly url: string }): voi
       }
     });
 
+    it('is refused with JSON where the body is something else by its type', async () => {
+      for (const path of ['/chat', '/runs']) {
+        const response = await fetch(serverOf().url + path, { method: 'POST', body: 'hello' });
+        expect(response.status).toBe(400);
+        expect(await response.json()).toMatchObject({ error: { code: 'BAD_REQUEST' } });
+      }
+    });
+
     it('goes on behind Last-Event-ID for its owner, and for nobody else', async () => {
       const { name, scene } = newScene();
       const first = ask(serverOf().url, '/runs', name);

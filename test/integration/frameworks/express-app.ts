@@ -11,7 +11,7 @@ export function createExpressApp(): Express {
   // The run of a client that leaves is cancelled …
   app.post('/chat', async (req, res) => {
     await ownerOf(req.headers.cookie);
-    const { prompt } = req.body as { prompt?: unknown };
+    const { prompt } = (req.body ?? {}) as { prompt?: unknown };
     if (typeof prompt !== 'string') return void res.status(400).json(badRequest);
     await toNodeResponse(bot.run({ prompt }), res);
   });
@@ -19,7 +19,7 @@ export function createExpressApp(): Express {
   // … or goes on, and can be read again by its id.
   app.post('/runs', async (req, res) => {
     const owner = await ownerOf(req.headers.cookie);
-    const { prompt } = req.body as { prompt?: unknown };
+    const { prompt } = (req.body ?? {}) as { prompt?: unknown };
     if (typeof prompt !== 'string') return void res.status(400).json(badRequest);
     const run = runs.start((options) => bot.run({ prompt }, options), { owner });
     await sendResponse(await runs.attach(run.id, { owner }), res);

@@ -23,6 +23,8 @@ export function createHonoApp(): Hono {
     return runs.attach(run.id, { owner });
   });
   app.get('/runs/:id', async (c) => {
+    // Hono would drop its body unread.
+    if (c.req.method === 'HEAD') return c.body(null, 405);
     const owner = await ownerOf(c.req.header('cookie'));
     return runs.attach(c.req.param('id'), { owner, lastEventId: c.req.header('last-event-id') });
   });

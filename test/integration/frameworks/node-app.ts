@@ -25,5 +25,5 @@ export function createNodeApp(): RequestListener {
 
   const badRequest = () => Response.json({ error: { code: 'BAD_REQUEST', message: 'No prompt.' } }, { status: 400 });
   // #endregion
-  return (req, res) => void answer(req, res);
+  return (req, res) => void answer(req, res).catch(() => res.destroy());
 }

@@ -1,7 +1,6 @@
 import { toResponse } from 'stepstream/http';
 import { badRequest, bot, ownerOf, promptOf } from '../application.js';
 
-// #region recipe
 export async function POST(request: Request): Promise<Response> {
   const prompt = await promptOf(request);
   await ownerOf(request.headers.get('cookie'));
@@ -9,4 +8,3 @@ export async function POST(request: Request): Promise<Response> {
   // The run of a client that leaves is cancelled, also of one that has left before there is an answer.
   return toResponse(bot.run({ prompt }), { signal: request.signal });
 }
-// #endregion

@@ -1,6 +1,5 @@
 import { badRequest, bot, ownerOf, promptOf, runs } from '../application.js';
 
-// #region recipe
 export async function POST(request: Request): Promise<Response> {
   const prompt = await promptOf(request);
   const owner = await ownerOf(request.headers.get('cookie'));
@@ -8,4 +7,3 @@ export async function POST(request: Request): Promise<Response> {
   const run = runs.start((options) => bot.run({ prompt }, options), { owner });
   return runs.attach(run.id, { owner, signal: request.signal });
 }
-// #endregion

@@ -1,6 +1,5 @@
 import { ownerOf, runs } from '../../application.js';
 
-// #region recipe
 interface Route {
   readonly params: Promise<{ readonly id: string }>;
 }
@@ -20,4 +19,3 @@ export async function DELETE(request: Request, { params }: Route): Promise<Respo
   const owner = await ownerOf(request.headers.get('cookie'));
   return new Response(null, { status: (await runs.cancel(id, { owner })) ? 204 : 404 });
 }
-// #endregion
