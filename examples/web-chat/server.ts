@@ -22,7 +22,8 @@ class Refusal extends Error {
 export class ChatServer {
   readonly #bot: WebChat;
   readonly #note: string;
-  readonly #runs = new RunRegistry();
+  /** A page that is gone for a minute does not come back: nobody pays for an answer that nobody reads. */
+  readonly #runs = new RunRegistry({ abandon: 60_000 });
   readonly #conversations = new Conversations();
   readonly #server: Server;
 

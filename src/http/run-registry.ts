@@ -2,6 +2,7 @@ import type { RunEnd, RunEvent } from '../run/events.js';
 import type { AnyPipeline } from '../../decorators/context.js';
 import type { AnyRun } from '../run/run.js';
 import { jsonError } from './json-error.js';
+import { Readers } from './readers.js';
 import { readPosition, type Position } from './read-position.js';
 import { invalidRegistryOption, registryDraining, runIdTaken } from './registry-errors.js';
 import { checkResponseOptions, type ResponseOptions } from './response-options.js';
@@ -14,6 +15,8 @@ export interface RegistryOptions {
   readonly buffer?: number;
   /** Milliseconds for which an ended run can still be read. 60,000 by default. */
   readonly keep?: number;
+  /** Milliseconds after which a run that no client is attached to is cancelled: the page is gone. Never by default. */
+  readonly abandon?: number;
 }
 
 /** Whose run it is; a run without an owner is everybody's who knows its id. */
@@ -33,6 +36,7 @@ export interface DrainOptions {
 interface Entry {
   readonly run: AnyRun;
   readonly owner: string | undefined;
+  readonly readers: Readers;
   readonly ended: Promise<void>;
   /** The `seq` of its end. */
   last?: number;
@@ -44,14 +48,18 @@ export class RunRegistry {
   /** How many of its last events each run keeps. */
   readonly buffer: number;
   readonly #keep: number;
+  readonly #abandon: number | undefined;
   readonly #entries = new Map<string, Entry>();
   #draining = false;
 
-  constructor({ buffer = 10_000, keep = 60_000 }: RegistryOptions = {}) {
+  constructor({ buffer = 10_000, keep = 60_000, abandon }: RegistryOptions = {}) {
     if (!(Number.isSafeInteger(buffer) && buffer > 0)) throw invalidRegistryOption('buffer', 'a whole number above 0');
     if (!(keep >= 0 && keep < 2 ** 31)) throw invalidRegistryOption('keep', 'milliseconds');
+    if (abandon !== undefined && !(abandon >= 0 && abandon < 2 ** 31))
+      throw invalidRegistryOption('abandon', 'milliseconds');
     this.buffer = buffer;
     this.#keep = keep;
+    this.#abandon = abandon;
   }
 
   /** Whether it takes no more runs. */
@@ -106,7 +114,7 @@ export class RunRegistry {
       await events.return?.();
       return jsonError(410, 'EVENTS_GONE', 'Events behind this position are no longer kept.');
     }
-    return createResponse(new ResumedEvents(events, first, after), options);
+    return createResponse(new ResumedEvents(events, first, after, entry.readers.enter()), options);
   }
 
   /** Ends a run; resolves, when it has ended, to whether there is such a run of this owner. */
@@ -136,10 +144,12 @@ export class RunRegistry {
     const entry: Entry = {
       run,
       owner,
+      readers: new Readers(this.#abandon, () => void run.cancel('Nobody reads this run any more.')),
       // A listener: the registry keeps how the run has ended for whoever asks, so that a failure is not unseen.
       ended: new Promise<void>((resolve) => {
         run.once('run-end', ({ seq }: RunEnd<AnyPipeline>) => {
           entry.last = seq;
+          entry.readers.close();
           entry.timer = setTimeout(() => this.#forget(entry), this.#keep);
           // In Node a run that is kept must not keep the process.
           (entry.timer as { unref?: () => void }).unref?.();

@@ -254,6 +254,50 @@ describe('the runs of a registry', () => {
   });
 });
 
+describe('a run that nobody reads', () => {
+  it('is cancelled when no client has come, or come back, for so long', async () => {
+    const runs = new RunRegistry({ abandon: 40 });
+    const endless = new Endless('word ', () => sleep(1));
+    await using server = await serveRuns(runs);
+    const run = runs.start((options) => endless.run({}, options));
+    const text = await readUntil(server.url + run.id, '', (read) => read.split('event: token').length > 3);
+    expect(readSse(text).length).toBeGreaterThan(3);
+    expect(runs.live).toBe(1);
+    expect((await run.result).status).toBe('cancelled');
+    expect(endless.finished).toBe(1);
+    const unread = runs.start((options) => endless.run({}, options));
+    expect((await unread.result).status).toBe('cancelled');
+    expect(runs.live).toBe(0);
+  });
+
+  it('goes on for one that comes back in time, and as long as one of several reads', async () => {
+    const runs = new RunRegistry({ abandon: 150 });
+    const endless = new Endless('word ', () => sleep(1));
+    await using server = await serveRuns(runs);
+    const run = runs.start((options) => endless.run({}, options));
+    const enough = (tokens: number) => (text: string) => text.split('event: token').length > tokens;
+    // Three times as long as anybody would wait for a client, but for the one that is there.
+    const long = readUntil(server.url + run.id, '', enough(500));
+    await readUntil(server.url + run.id, '', enough(3));
+    await readUntil(server.url + run.id, '', enough(3));
+    await long;
+    const back = readUntil(server.url + run.id, '3', enough(3));
+    await back;
+    expect(runs.live).toBe(1);
+    await run.cancel();
+  });
+
+  it('that has ended is left alone', async () => {
+    const runs = new RunRegistry({ abandon: 20 });
+    const run = runs.start((options) => new Talker().run({ name: 'Ada' }, options));
+    expect((await run.result).status).toBe('success');
+    await sleep(40);
+    expect(readUiMessage(await (await runs.attach(run.id, { format: 'ui-message-stream' })).text()).texts).toEqual([
+      'Hello Ada\n€ 5',
+    ]);
+  });
+});
+
 describe('drain()', () => {
   it('takes no more runs, lets those end that do, and cancels the others', async () => {
     const runs = new RunRegistry();
@@ -281,6 +325,9 @@ describe('drain()', () => {
   });
 });
 
-it.each([{ buffer: 0 }, { buffer: 1.5 }, { keep: -1 }, { keep: Number.NaN }])('refuses %o', (options) => {
-  expect(() => new RunRegistry(options)).toThrow(expect.objectContaining({ code: 'INVALID_RESPONSE_OPTION' }));
-});
+it.each([{ buffer: 0 }, { buffer: 1.5 }, { keep: -1 }, { keep: Number.NaN }, { abandon: -1 }, { abandon: Infinity }])(
+  'refuses %o',
+  (options) => {
+    expect(() => new RunRegistry(options)).toThrow(expect.objectContaining({ code: 'INVALID_RESPONSE_OPTION' }));
+  },
+);
