@@ -1,4 +1,5 @@
 export { RunRegistry } from '../http/run-registry.js';
+export type { AppPipeline, AppPipelineClass } from './is-pipeline.js';
 export { OnPipelineEvent } from './on-pipeline-event.js';
 export { PipelineModule, type PipelineFeatureOptions } from './pipeline-module.js';
 export type {

@@ -1,10 +1,10 @@
 import type { AnyPipeline } from '../../decorators/context.js';
 import { Pipeline } from '../pipeline.js';
 
-/** What a provider of an application is to this module: a pipeline, whatever its state and context. */
+/** A pipeline among the providers of an application, whatever its state and context. */
 export type AppPipeline = Pipeline<object> & AnyPipeline;
 
-/** A class of pipelines, as Nest provides them. */
+/** A class of pipelines that a module can provide. */
 export type AppPipelineClass<P = AppPipeline> = abstract new (...args: never[]) => P;
 
 const MEMBERS = ['run', 'resume', 'open', 'close', 'on', 'once', 'off'] as const;
