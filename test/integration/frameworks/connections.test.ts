@@ -4,7 +4,7 @@ import { connect as connectHttp2, constants, createServer as createHttp2Server }
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AnyRun } from 'stepstream';
+import { Pipeline, Streaming, type AnyRun } from 'stepstream';
 import { RunRegistry, sendResponse, toNodeResponse, type NodeOutcome } from 'stepstream/http';
 import { Endless, Talker } from '../../http/bots.js';
 import { readSse } from '../../http/read-sse.js';
@@ -217,6 +217,28 @@ describe('a response that somebody has begun already', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('something else');
     expect(await refused.promise).toMatchObject({ code: 'ERR_HTTP_HEADERS_SENT' });
     expect((await (await run.promise).result).status).toBe('cancelled');
+  });
+});
+
+describe('a step that does not hear its signal', () => {
+  it('holds nobody longer than the grace', async () => {
+    const never = gate();
+    class Deaf extends Pipeline<object> {
+      static readonly pipeline = { cancelGrace: 100 };
+      @Streaming() async *respond() {
+        yield 'word';
+        await never.promise;
+      }
+    }
+    const served = newServed();
+    const port = await listen(answer(() => new Deaf().run({}), served));
+    const leave = new AbortController();
+    const response = await fetch(`http://127.0.0.1:${port}/`, { signal: leave.signal });
+    await response.body!.getReader().read();
+    leave.abort();
+    expect(await served.outcome.promise).toBe('disconnected');
+    expect((await (await served.run.promise).result).status).toBe('cancelled');
+    never.open();
   });
 });
 
