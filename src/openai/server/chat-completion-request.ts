@@ -9,8 +9,8 @@ export interface ServedMessage extends ChatMessage {
 export interface ChatCompletionRequest {
   /** The name under which the pipeline is served. */
   readonly model: string;
-  /** At least one. */
-  readonly messages: readonly ServedMessage[];
+  /** At least one. Made for this request: they are the author's to change. */
+  readonly messages: ServedMessage[];
   readonly stream: boolean;
   /** From 0 to 2. */
   readonly temperature?: number;

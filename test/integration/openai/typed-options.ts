@@ -1,5 +1,6 @@
+import type OpenAI from 'openai';
 import { Pipeline, Step, Streaming, type Ctx } from 'stepstream';
-import { createOpenAIServer, model, type ChatCall } from 'stepstream/openai';
+import { createOpenAIServer, model, streamChat, type ChatCall, type ServedMessage } from 'stepstream/openai';
 
 // What the compiler refuses of a server; `npm run typecheck` reads it.
 
@@ -26,6 +27,16 @@ class Tenant extends Pipeline<{ prompt: string }, User> {
   }
 }
 
+/** Hands on what it was asked. */
+class Relay extends Pipeline<{ messages: ServedMessage[]; temperature?: number }> {
+  declare readonly client: OpenAI;
+
+  @Streaming()
+  async *respond(ctx: Ctx<this>) {
+    return yield* streamChat(this.client, { model: 'gpt-4o-mini', ...ctx.state }, ctx);
+  }
+}
+
 const state = () => ({ prompt: '' });
 
 /** All that is right. */
@@ -33,6 +44,7 @@ export const right = [
   model(new Bot(), { state, tokens: 'respond', finishReason: 'prepare' }),
   model(new Bot(), { state: async ({ messages }) => ({ prompt: messages.at(-1)!.content }), tokens: ['respond'] }),
   model(new Tenant(), { state, options: () => ({ context: { name: 'x' } }) }),
+  model(new Relay(), { state: ({ messages }) => ({ messages }), finishReason: 'respond' }),
 ];
 
 const tenant = model(new Tenant(), {
