@@ -51,12 +51,12 @@ describe.each<Dialect>(['legacy', 'standard'])('what README.md and docs/ show, w
         env: { PORT: String(port) },
         onStdout(said, kill) {
           if (said === 'listening\n') asking ??= askAndLeave(url);
-          if (said.endsWith('Premature close\n')) kill('SIGTERM');
+          if (said.endsWith('disconnected\n')) kill('SIGTERM');
         },
       });
       expect(await asking).toBe('Hello from the server.');
       expect({ stdout, stderr, code }).toEqual({
-        stdout: 'listening\nPremature close\ndisconnected\n',
+        stdout: 'listening\ncomplete\ndisconnected\nshut down\n',
         stderr: '',
         code: 0,
       });
