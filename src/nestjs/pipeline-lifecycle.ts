@@ -29,7 +29,6 @@ export class PipelineLifecycle {
   readonly #logger = new Logger('PipelineModule');
   readonly #parts: LifecycleParts;
   #instances: readonly AppPipeline[] = [];
-  #open: readonly AppPipeline[] = [];
   #drained: Promise<unknown> | undefined;
 
   constructor(parts: LifecycleParts) {
@@ -53,8 +52,7 @@ export class PipelineLifecycle {
   async onApplicationBootstrap(): Promise<void> {
     if (this.#parts.options.open === false) return;
     const opened = await Promise.allSettled(this.#instances.map((instance) => instance.open()));
-    this.#open = this.#instances.filter((_, place) => opened[place].status === 'fulfilled');
-    if (this.#open.length === this.#instances.length) return;
+    if (opened.every(({ status }) => status === 'fulfilled')) return;
     // The application doesn't start, and Nest need not stop what has not started.
     await this.#close();
     throwFirst(opened);
@@ -96,7 +94,6 @@ export class PipelineLifecycle {
 
   /** Also those that were never opened, for closing waits for their runs. */
   async #close(): Promise<void> {
-    this.#open = [];
     throwFirst(await Promise.allSettled(this.#instances.map((instance) => instance.close())));
   }
 

@@ -213,6 +213,19 @@ test('forFeature with the same list is one module: its pipelines are made and op
   }
 });
 
+test('it is one module whichever way Nest tells modules apart', async () => {
+  @Module({ imports: [PipelineModule.forFeature([Fine])] })
+  class One {}
+  @Module({ imports: [PipelineModule.forFeature([Fine])] })
+  class Other {}
+  for (const moduleIdGeneratorAlgorithm of ['reference', 'deep-hash'] as const) {
+    const parts = rootOf({ imports: [PipelineModule.forRoot(), One, Other] });
+    const app = await NestFactory.createApplicationContext(parts, { ...quiet, moduleIdGeneratorAlgorithm });
+    expect(app.select(One).get(Fine)).toBe(app.select(Other).get(Fine));
+    await app.close();
+  }
+});
+
 test('a pipeline that two lists provide is two, as Nest has it: both are opened, and both are closed', async () => {
   const diary = new Diary();
   @Module({ providers: [{ provide: Diary, useValue: diary }], exports: [Diary] })

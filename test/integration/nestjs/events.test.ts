@@ -80,6 +80,25 @@ test('it hears subclasses, what a factory makes, and what a controller listens t
   expect(server.app.get(Screen).seen).toEqual(['LOUD']);
 });
 
+test('a listener of Pipeline hears all pipelines of the application, those of requests too', async () => {
+  class All {
+    readonly ended: string[] = [];
+    @OnPipelineEvent(Pipeline, 'run-end')
+    onEnd({ pipeline, status }: EventOf<Pipeline<object>, 'run-end'>) {
+      this.ended.push(`${pipeline} ${status}`);
+    }
+  }
+  @Injectable({ scope: Scope.REQUEST })
+  class Scoped extends Shouter {}
+  await using server = await startApp({ imports, providers: [Speaker, Scoped, Diary, Ticker, All, Audit] });
+  await say(server.app.get(Speaker), 'one');
+  await say(await server.app.resolve(Scoped), 'two');
+  await server.app.get(Ticker).run({ ticks: 1 }).result;
+  expect(server.app.get(All).ended).toEqual(['Speaker success', 'Scoped success', 'Ticker success']);
+  // Who listens to one class by two ways is told once.
+  expect(server.app.get(Audit).heard.filter((entry) => entry.startsWith('speak'))).toEqual(['speak one', 'speak TWO']);
+});
+
 test('a listener that throws, rejects or never answers changes no run; it is logged, and an event of the run', async () => {
   class Bad {
     @OnPipelineEvent(Speaker, 'token')

@@ -79,6 +79,13 @@ class ChatController {
     return toMessageEvents(this.ticker.run({ ticks: 2, pause: 100 }), { heartbeat: 20, types: ['token'] });
   }
 
+  @Sse('late')
+  async late(): Promise<Observable<MessageEvent>> {
+    const run = this.ticker.run({ ticks: 2 });
+    await run.result;
+    return toMessageEvents(run);
+  }
+
   @Sse('described')
   described(): Observable<MessageEvent> {
     const describeError = () => ({ code: 'BUSY', message: 'Try again.' });
@@ -258,6 +265,13 @@ test('while nothing happens something is sent that is no event, and leaves the p
   expect(new Set(ids).size).toBe(1);
   const events = await allEvents(new Response(text));
   expect(events.map(({ event }) => event)).toEqual(['token', 'token', 'run-end']);
+});
+
+test('a run that has begun before it is sent is an error of the server, whose status is not that of a stream', async () => {
+  await using server = await startApp(parts);
+  const late = await fetch(`${server.url}/chat/late`);
+  expect([late.status, await late.json()]).toEqual([500, { statusCode: 500, message: 'Internal server error' }]);
+  expect(server.errors.join()).toContain('This run of Ticker began before anybody iterated over it');
 });
 
 test('describeError decides what a client may know', async () => {
