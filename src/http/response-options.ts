@@ -57,7 +57,7 @@ export interface ResponseOptions {
 
 /** Throws a `MisuseError` for options that a response can't be made with. */
 export function checkResponseOptions(options: ResponseOptions): void {
-  const { format = 'sse', onDisconnect, heartbeat, hold, resets, types } = options;
+  const { format = 'sse', onDisconnect, heartbeat, hold, resets, types, headers } = options;
   if (!FORMATS.includes(format)) throw refuse('format', `one of ${FORMATS.join(', ')}`);
   if (onDisconnect !== undefined && onDisconnect !== 'cancel' && onDisconnect !== 'detach')
     throw refuse('onDisconnect', "'cancel' or 'detach'");
@@ -71,6 +71,16 @@ export function checkResponseOptions(options: ResponseOptions): void {
     throw refuse('resets', "'error' or 'reset-step'");
   if (resets === 'reset-step' && format !== 'ui-message-stream')
     throw refuse('resets', `'error' for ${format}; only ui-message-stream has reset-step`);
+  // Here, before anybody reads the run: one that nobody reads on would be held for ever.
+  if (!areHeaders(headers)) throw refuse('headers', 'names and values that HTTP allows, so none with a line break');
+}
+
+function areHeaders(headers: ResponseOptions['headers']): boolean {
+  try {
+    return Boolean(new Headers(headers));
+  } catch {
+    return false;
+  }
 }
 
 const refuse = (option: string, expected: string): MisuseError =>

@@ -115,6 +115,8 @@ describe('toResponse()', () => {
     { format: 'text', types: [] } as const,
     { resets: 'reset-step' } as const,
     { format: 'ui-message-stream', resets: 'other' as 'error' } as const,
+    { headers: { 'x-chat': '1\r\nset-cookie: stolen' } },
+    { headers: { 'x chat': '1' } },
   ])('refuses options that make no sense, before anything is read: %o', async (options: ResponseOptions) => {
     const run = new Talker().run({ name: 'Ada' });
     let thrown: unknown;
