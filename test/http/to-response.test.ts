@@ -104,7 +104,7 @@ describe('toResponse()', () => {
     expect(JSON.parse(data!)).toMatchObject({ type: 'stream-error', error: { code: 'LATE_ITERATOR' } });
   });
 
-  it.each([
+  it.each<ResponseOptions>([
     { format: 'xml' as ResponseFormat },
     { onDisconnect: 'stay' as 'detach' },
     { heartbeat: 0 },
@@ -117,7 +117,7 @@ describe('toResponse()', () => {
     { format: 'ui-message-stream', resets: 'other' as 'error' } as const,
     { headers: { 'x-chat': '1\r\nset-cookie: stolen' } },
     { headers: { 'x chat': '1' } },
-  ])('refuses options that make no sense, before anything is read: %o', async (options: ResponseOptions) => {
+  ])('refuses options that make no sense, before anything is read: %o', async (options) => {
     const run = new Talker().run({ name: 'Ada' });
     let thrown: unknown;
     try {
