@@ -9,12 +9,19 @@ export interface FrameworkServer {
 }
 
 /** One table of what every framework must do. */
-export function describeFramework(name: string, start: () => Promise<FrameworkServer>, timeout?: number): void {
+export function describeFramework(
+  name: string,
+  start: () => Promise<FrameworkServer>,
+  timeout?: number,
+  /** What is asked of this one besides. */
+  describeMore?: (serverOf: () => FrameworkServer) => void,
+): void {
   describe(name, () => {
     let server: FrameworkServer;
     beforeAll(async () => void (server = await start()), timeout);
     afterAll(() => server.close());
     describeStreaming(() => server);
     describeLeaving(() => server);
+    describeMore?.(() => server);
   });
 }

@@ -11,7 +11,7 @@ import { listen } from './listen.js';
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const VENDOR = from('../vendor/next/');
-const ROUTES = ['chat/route', 'runs/route', 'runs/[id]/route'];
+const ROUTES = ['chat/route', 'runs/route', 'runs/[id]/route', 'flood/route'];
 
 const next = createRequire(`${VENDOR}package.json`)('next') as (options: object) => {
   prepare(): Promise<void>;
@@ -22,28 +22,39 @@ const next = createRequire(`${VENDOR}package.json`)('next') as (options: object)
 /** Builds an application of Next.js as `next build` does, and serves it in this process, whose scenes its routes find. */
 export async function startNext(): Promise<FrameworkServer> {
   const folder = mkdtempSync(`${VENDOR}app-`);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    await buildApp(folder);
+    const app = next({ dev: false, dir: folder });
+    await app.prepare();
+    const server = await listen(app.getRequestHandler());
+    return {
+      url: server.url,
+      async close() {
+        await server.close();
+        await app.close();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+async function buildApp(folder: string): Promise<void> {
   await bundleRoutes(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   const layout = 'export default function Layout({ children }) { return <html><body>{children}</body></html>; }\n';
   writeFileSync(join(folder, 'app/layout.jsx'), layout);
   const config = `export default { turbopack: { root: ${JSON.stringify(VENDOR)} } };\n`;
   writeFileSync(join(folder, 'next.config.mjs'), config);
-  const env = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' } as NodeJS.ProcessEnv;
+  const inherited = Object.entries(process.env).filter(([key]) => !/^(VITEST|NODE_|TEST)/.test(key));
+  const env = { ...Object.fromEntries(inherited), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' } as const;
   await promisify(execFile)(process.execPath, [`${VENDOR}node_modules/next/dist/bin/next`, 'build'], {
     cwd: folder,
-    env: Object.fromEntries(Object.entries(env).filter(([key]) => !/^(VITEST|NODE_OPTIONS|TEST)/.test(key))),
+    env,
   });
-  const app = next({ dev: false, dir: folder });
-  await app.prepare();
-  const server = await listen(app.getRequestHandler());
-  return {
-    url: server.url,
-    async close() {
-      await server.close();
-      await app.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
 }
 
 /** The routes, and what they share, in files as a bundler of an application would find them: sources are compiled. */

@@ -79,6 +79,7 @@ describe('a client that reads a kilobyte a second from a generator of a gigabyte
     ['node', 'ui-message-stream'],
     ['express', 'sse'],
     ['hono', 'sse'],
+    ['fastify', 'sse'],
   ])('holds them through %s as %s', { timeout: 90_000 }, async (framework, format) => {
     await using server = await startChild('slow-server', [framework, format]);
     const position = await watch(server, 15);

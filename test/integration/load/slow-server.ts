@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import express from 'express';
+import fastify from 'fastify';
 import { Hono } from 'hono';
 import { Pipeline, Streaming } from 'stepstream';
 import { toNodeResponse, toResponse, type ResponseFormat } from 'stepstream/http';
@@ -31,7 +32,7 @@ class Gigabyte extends Pipeline<object> {
 const [framework, format] = process.argv.slice(2) as [string, ResponseFormat];
 const bot = new Gigabyte();
 
-function createListener(): RequestListener {
+async function createListener(): Promise<RequestListener> {
   if (framework === 'express')
     return express().get('/', async (_req, res) => {
       await toNodeResponse(bot.run({}), res, { format });
@@ -40,10 +41,19 @@ function createListener(): RequestListener {
     const answer = getRequestListener(new Hono().get('/', () => toResponse(bot.run({}), { format })).fetch);
     return (req, res) => void answer(req, res);
   }
+  if (framework === 'fastify') {
+    const app = fastify();
+    app.get('/', async (_req, reply) => {
+      reply.hijack();
+      await toNodeResponse(bot.run({}), reply.raw, { format });
+    });
+    await app.ready();
+    return (req, res) => app.routing(req, res);
+  }
   return (_req, res) => void toNodeResponse(bot.run({}), res, { format });
 }
 
-const server = createServer(createListener());
+const server = createServer(await createListener());
 server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port));
 
 // All the time, so that no peak between two questions is missed.
