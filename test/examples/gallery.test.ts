@@ -100,7 +100,8 @@ describe('the pages of the gallery', () => {
       .flatMap((folder) => readdirSync(new URL(`${folder}/`, examples)).map((file) => `${folder}/${file}`))
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) => [...read(file).matchAll(/(?:from|import) '([^']+)'/g)].map(([, path]) => path));
-    const allowed = /^(\.\/[a-z.-]+\.js|@nestjs\/[a-z]+|rxjs|node:[a-z/]+|stepstream(\/[a-z/]+)?|esbuild|openai|vitest|zod)$/;
+    const allowed =
+      /^(\.\/[a-z.-]+\.js|@nestjs\/[a-z]+|rxjs|node:[a-z/]+|stepstream(\/[a-z/]+)?|esbuild|openai|vitest|zod)$/;
     expect(imports.length).toBeGreaterThan(40);
     expect(imports.filter((path) => !allowed.test(path))).toEqual([]);
   });
