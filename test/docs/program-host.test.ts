@@ -4,7 +4,7 @@ import { ProgramsFolder } from './programs-folder.js';
 import type { Program } from './read-programs.js';
 
 const program = (name: string, code: string): Program & { readonly name: string } => ({
-  ...{ name, code, page: `host/${name}.md`, line: 1, heading: '', output: undefined },
+  ...{ name, code, page: `host/${name}.md`, line: 1, heading: '', output: undefined, legacyOnly: false },
 });
 
 const programs = [
