@@ -92,8 +92,9 @@ describe.each(sdks)('the page of the guide with $name', ({ skip, load: loadSdk }
     function open(id: string, stored: readonly UIMessage[] = []) {
       const element = document.body.appendChild(document.createElement('div'));
       const root = sdk.dom.createRoot(element);
-      const { act } = sdk.react;
-      act(() => root.render(sdk.react.createElement(Chat, { id, stored })));
+      const { act, createElement, StrictMode } = sdk.react;
+      // As Next.js does while one develops: every effect runs twice, that which asks to go on too.
+      act(() => root.render(createElement(StrictMode, null, createElement(Chat, { id, stored }))));
       const button = (name: string) => [...element.querySelectorAll('button')].find((one) => one.textContent === name)!;
       const articles = () => [...element.querySelectorAll('article')].map((one) => one.textContent);
       const click = (name: string) => act(async () => button(name).click());
