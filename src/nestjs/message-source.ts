@@ -29,6 +29,8 @@ export class MessageSource {
   #sent: string;
   #left = false;
   #subscribed = false;
+  /** Whether nobody has subscribed in time. */
+  #late = false;
   readonly #unread: ReturnType<typeof setTimeout>;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
 
@@ -47,7 +49,10 @@ export class MessageSource {
     this.#first = this.#events.next();
     // Whoever subscribes gets it.
     this.#first.catch(() => undefined);
-    this.#unread = setTimeout(this.#leave, SUBSCRIBED_WITHIN);
+    this.#unread = setTimeout(() => {
+      this.#late = true;
+      this.#leave();
+    }, SUBSCRIBED_WITHIN);
     const { signal, response } = options;
     signal?.addEventListener('abort', this.#leave, { once: true });
     response?.once('close', this.#leave);
@@ -56,18 +61,25 @@ export class MessageSource {
 
   /** Returns what ends the subscription. */
   subscribe(subscriber: Subscriber<MessageEvent>): (() => void) | undefined {
-    if (this.#subscribed) {
-      subscriber.error(subscribedTwice());
+    if (this.#subscribed || this.#late) {
+      subscriber.error(
+        refuse(this.#late ? 'were left since nobody had subscribed for two seconds' : 'have one subscriber'),
+      );
       return undefined;
     }
     this.#subscribed = true;
     clearTimeout(this.#unread);
     const { heartbeat = HEARTBEAT } = this.#options;
-    if (heartbeat !== false && !this.#left)
-      // With the last id again: Nest 11.0 knows no comments, and would number a message without an id itself.
-      this.#heartbeat = setInterval(() => subscriber.next({ id: this.#sent, comment: 'hb' }), heartbeat);
+    if (heartbeat !== false && !this.#left) this.#heartbeat = setInterval(() => this.#beat(subscriber), heartbeat);
     this.#send(subscriber).catch((error: unknown) => subscriber.error(error));
     return this.#leave;
+  }
+
+  #beat(subscriber: Subscriber<MessageEvent>): void {
+    // A connection that has much to send is not silent.
+    if (this.#options.response?.writableNeedDrain) return;
+    // With the last id again: Nest 11.0 knows no comments, and would number a message without an id itself.
+    subscriber.next({ id: this.#sent, comment: 'hb' });
   }
 
   async #send(subscriber: Subscriber<MessageEvent>): Promise<void> {
@@ -130,10 +142,10 @@ export class MessageSource {
   };
 }
 
-const subscribedTwice = (): MisuseError =>
+const refuse = (why: string): MisuseError =>
   new MisuseError({
-    code: 'SUBSCRIBED_TWICE',
-    message: 'The events of a run that toMessageEvents() made have one subscriber.',
+    code: 'SUBSCRIPTION_REFUSED',
+    message: `The events of a run that toMessageEvents() made ${why}.`,
     remedy:
-      'Call toMessageEvents() for each of them, in the turn in which the run was started, or share() the Observable.',
+      'Call it for each subscriber, in the turn in which the run was started, and subscribe at once; or share() it.',
   });

@@ -64,6 +64,12 @@ OnPipelineEvent(Bot, 'run-end')(Ear.prototype, 'onEnd', Object.getOwnPropertyDes
   console.log(runs.draining);
 })();
 `;
+const BROKEN = `
+class Bot extends Pipeline {}
+const App = { module: class App {}, imports: [PipelineModule.forRoot()], providers: [Bot] };
+NestFactory.create(App).then((app) => app.listen(0)).then(() => console.log('listening'));
+void [Step, Inject, OnPipelineEvent, RunRegistry];
+`;
 const NAMES = {
   stepstream: 'Pipeline, Step',
   'stepstream/nestjs': 'OnPipelineEvent, PipelineModule, RunRegistry',
@@ -80,4 +86,24 @@ test.each([
   // Node.js 20 may say that it is an experiment to require an ES module, as Nest 12 is.
   expect(stderr.replace(/^.*ExperimentalWarning.*\n.*--trace-warnings.*\n/m, '')).toBe('');
   expect(stdout).toBe('heard success\nfrom the model\ntrue\n');
+});
+
+test('a broken pipeline ends the process that would serve it, and the log says why', async () => {
+  const imports = Object.entries(NAMES).map(([path, names]) => `import { ${names} } from '${path}';`);
+  writeFileSync(join(folder, 'broken.mjs'), imports.join('\n') + BROKEN);
+  const ended = run(process.execPath, [join(folder, 'broken.mjs')], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  const { code, stdout, stderr } = (await ended.catch(
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  )) as {
+    code?: number;
+    stdout: string;
+    stderr: string;
+  };
+  expect(code).toBe(1);
+  expect(stdout + stderr).toContain("Bot can't run, it has 1 problem:");
+  expect(stdout + stderr).toContain('[EMPTY_PIPELINE]');
+  expect(stdout).not.toContain('listening');
 });

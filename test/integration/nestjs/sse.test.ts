@@ -291,6 +291,16 @@ test('what toMessageEvents makes has one subscriber', async () => {
   expect(() => toMessageEvents(new Ticker(new Diary()).run({ ticks: 2 }), { heartbeat: 0 })).toThrow('heartbeat');
 });
 
+test('whoever subscribes when the run was left is told so', async () => {
+  const diary = new Diary();
+  const events = toMessageEvents(new Ticker(diary).run({ ticks: 100_000 }));
+  await diary.until('run cancelled');
+  await expect(lastValueFrom(events)).rejects.toMatchObject({
+    code: 'SUBSCRIPTION_REFUSED',
+    message: expect.stringContaining('were left since nobody had subscribed for two seconds'),
+  });
+});
+
 test('unsubscribing ends the run, and so does what stops an Observable early', async () => {
   const diary = new Diary();
   const taken = await lastValueFrom(toMessageEvents(new Ticker(diary).run({ ticks: 1_000 })).pipe(take(5), toArray()));
