@@ -55,6 +55,9 @@ export interface ResponseOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What only a message of the AI SDK has. */
+const OF_A_MESSAGE = ['steps', 'messageId', 'customPart'] as const;
+
 /** Throws a `MisuseError` for options that a response can't be made with. */
 export function checkResponseOptions(options: ResponseOptions): void {
   const { format = 'sse', onDisconnect, heartbeat, hold, resets, types, headers } = options;
@@ -71,6 +74,9 @@ export function checkResponseOptions(options: ResponseOptions): void {
     throw refuse('resets', "'error' or 'reset-step'");
   if (resets === 'reset-step' && format !== 'ui-message-stream')
     throw refuse('resets', `'error' for ${format}; only ui-message-stream has reset-step`);
+  const idle = OF_A_MESSAGE.find((option) => options[option] !== undefined);
+  if (idle !== undefined && format !== 'ui-message-stream')
+    throw refuse(idle, `left out for ${format}; only ui-message-stream has it`);
   // Here, before anybody reads the run: one that nobody reads on would be held for ever.
   if (!areHeaders(headers)) throw refuse('headers', 'names and values that HTTP allows, so none with a line break');
 }

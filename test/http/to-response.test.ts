@@ -115,6 +115,9 @@ describe('toResponse()', () => {
     { format: 'text', types: [] } as const,
     { resets: 'reset-step' } as const,
     { format: 'ui-message-stream', resets: 'other' as 'error' } as const,
+    { steps: false },
+    { format: 'ndjson', messageId: 'one' } as const,
+    { format: 'text', customPart: () => false } as const,
     { headers: { 'x-chat': '1\r\nset-cookie: stolen' } },
     { headers: { 'x chat': '1' } },
   ])('refuses options that make no sense, before anything is read: %o', async (options) => {
