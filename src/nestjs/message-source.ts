@@ -45,7 +45,7 @@ export class MessageSource {
     this.#sent = String(after);
     this.#wants = createFilter(options.types);
     this.#describe = createDescribe(options.describeError);
-    this.#events = run.events({ after, leave: options.onDisconnect });
+    this.#events = run.events({ leave: options.onDisconnect });
     this.#first = this.#events.next();
     // Whoever subscribes gets it.
     this.#first.catch(() => undefined);
@@ -84,25 +84,29 @@ export class MessageSource {
 
   async #send(subscriber: Subscriber<MessageEvent>): Promise<void> {
     let read = await this.#first;
-    this.#checkFirst(read);
-    for (let sent = 1; !read.done && !subscriber.closed && !this.#left; sent++) {
+    if (!this.#left) this.#checkFirst(read);
+    for (let sent = 0; !read.done && !subscriber.closed && !this.#left; read = await this.#events.next()) {
       const event = read.value;
-      if (event.type === 'run-end' || this.#wants(event.type)) subscriber.next(this.#toMessage(event));
-      if (event.type === 'run-end') break;
+      // What an EventSource takes for: don't come again. What is kept is read in one turn, before Nest sends headers.
+      if (event.type === 'run-end' && event.seq === this.#after) throw new HttpException('', 204);
+      // The end comes in any case: a client that names a position which there never was must not wait for ever.
+      if (event.type === 'run-end') {
+        subscriber.next(this.#toMessage(event));
+        break;
+      }
+      if (event.seq <= this.#after) continue;
+      if (this.#wants(event.type)) subscriber.next(this.#toMessage(event));
       this.#heartbeat?.refresh();
-      if (sent % IN_ONE_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (++sent % IN_ONE_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
       await this.#room();
-      read = await this.#events.next();
     }
     subscriber.complete();
   }
 
   /** Nothing has been sent yet: Nest can still answer with a status of its own. */
   #checkFirst({ done, value }: Read): void {
-    if (this.#after === 0 || this.#left) return;
-    // What an EventSource takes for: don't come again.
-    if (done) throw new HttpException('', 204);
-    if (value.seq === this.#after + 1) return;
+    // Who asks for all may get all of a later segment of the run.
+    if (!done && (value.seq <= this.#after + 1 || (this.#after === 0 && value.type === 'run-start'))) return;
     throw new GoneException({
       error: { code: 'EVENTS_GONE', message: 'Events behind this position are no longer kept.' },
     });

@@ -13,10 +13,11 @@ import {
 import type { Request, Response as Reply } from 'express';
 import { lastValueFrom, take, toArray, type Observable } from 'rxjs';
 import { expect, test } from 'vitest';
-import { Pipeline, Step, Streaming, type Ctx } from 'stepstream';
+import { Pipeline, Step, Streaming, suspend, type Ctx } from 'stepstream';
 import { RunRegistry } from 'stepstream/http';
 import { PipelineModule, toMessageEvents } from 'stepstream/nestjs';
 import { allEvents, readEvents, textOf } from './read-events.js';
+import { suspendedOf } from '../../support/suspended-of.js';
 import { startApp } from './start-app.js';
 import { Diary, Ticker } from './ticker.js';
 
@@ -191,11 +192,53 @@ test('what is wrong before the stream is answered by Nest with a status', async 
 
 test('events that are no longer kept are answered with 410', async () => {
   await using server = await startApp({ ...parts, imports: [PipelineModule.forRoot({ registry: { buffer: 10 } })] });
-  await allEvents(await fetch(`${server.url}/chat/ids?n=80`));
-  const gone = await fetch(`${server.url}/chat/again/the-run`, { headers: { 'last-event-id': '3' } });
-  expect([gone.status, await gone.json()]).toEqual([
-    410,
-    { error: { code: 'EVENTS_GONE', message: 'Events behind this position are no longer kept.' } },
+  const all = await allEvents(await fetch(`${server.url}/chat/ids?n=80`));
+  for (const headers of [{ 'last-event-id': '3' }, {}] as Record<string, string>[]) {
+    const gone = await fetch(`${server.url}/chat/again/the-run`, { headers });
+    expect([gone.status, await gone.json()]).toEqual([
+      410,
+      { error: { code: 'EVENTS_GONE', message: 'Events behind this position are no longer kept.' } },
+    ]);
+  }
+  // What is still kept is sent.
+  const headers = { 'last-event-id': all.at(-4)!.id! };
+  const rest = await allEvents(await fetch(`${server.url}/chat/again/the-run`, { headers }));
+  expect(rest).toEqual(all.slice(-3));
+});
+
+test('a client that names a position which there never was gets the end of the run', async () => {
+  await using server = await startApp(parts);
+  const first = readEvents(await fetch(`${server.url}/chat/ids?n=30`));
+  await first.next();
+  const headers = { 'last-event-id': '999999999' };
+  const rest = await allEvents(await fetch(`${server.url}/chat/again/the-run`, { headers }));
+  expect(rest.map(({ event }) => event)).toEqual(['run-end']);
+  await first.return();
+});
+
+test('a resumed run is sent from where its segment begins', async () => {
+  class Asking extends Pipeline<object> {
+    static readonly pipeline = { name: 'asking' };
+    @Step({ to: 'say' })
+    ask() {
+      return suspend<string>('well?');
+    }
+    @Streaming()
+    async *say({ input }: Ctx<this, string>) {
+      yield input;
+    }
+  }
+  const bot = new Asking();
+  const { checkpoint } = await suspendedOf(bot.run({}));
+  const run = bot.resume(checkpoint, { ask: 'yes' });
+  const events = await lastValueFrom(toMessageEvents(run).pipe(toArray()));
+  expect(events.map(({ type }) => type)).toEqual([
+    'run-start',
+    'step-end',
+    'step-start',
+    'token',
+    'step-end',
+    'run-end',
   ]);
 });
 
