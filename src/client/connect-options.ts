@@ -35,11 +35,40 @@ export function checkConnectOptions({ after = 0, retries = 0, delay = 0, idle = 
   if (idle !== false && !(isTime(idle) && idle > 0)) throw refuse('idle', 'milliseconds above 0, or false');
 }
 
+/** The body of the request; throws a `MisuseError` for what JSON can't say. */
+export function toBody(body: unknown): string | undefined {
+  if (body === undefined) return undefined;
+  // A function is nothing in JSON.
+  let text: unknown;
+  try {
+    text = JSON.stringify(body);
+  } catch (error) {
+    throw refuse('body', 'something that JSON can say', error);
+  }
+  if (typeof text !== 'string') throw refuse('body', 'something that JSON can say');
+  return text;
+}
+
+/** Throws a `MisuseError` for an address that the global `fetch` could not ask at, as a relative one outside of a page. */
+export function checkUrl(url: string, { fetch }: ConnectOptions): void {
+  if (fetch !== undefined || typeof location !== 'undefined') return;
+  try {
+    new URL(url);
+  } catch (error) {
+    throw refuse(
+      'url',
+      'a whole address, with its protocol and host: there is no page that it could be relative to',
+      error,
+    );
+  }
+}
+
 const isTime = (ms: unknown): ms is number => typeof ms === 'number' && ms >= 0 && ms < 2 ** 31;
 
-const refuse = (option: string, expected: string): MisuseError =>
+const refuse = (option: string, expected: string, cause?: unknown): MisuseError =>
   new MisuseError({
     code: 'INVALID_CONNECT_OPTION',
     message: `connect(): the option ${option} must be ${expected}.`,
     remedy: 'Mend the option.',
+    cause,
   });

@@ -1,5 +1,5 @@
 import type { AnyPipeline } from '../../decorators/context.js';
-import { checkConnectOptions, type ConnectOptions } from './connect-options.js';
+import { checkConnectOptions, checkUrl, toBody, type ConnectOptions } from './connect-options.js';
 import { Connection } from './connection.js';
 
 /**
@@ -8,5 +8,6 @@ import { Connection } from './connection.js';
  */
 export function connect<P = AnyPipeline>(url: string | URL, options: ConnectOptions = {}): Connection<P> {
   checkConnectOptions(options);
-  return new Connection<P>(String(url), options);
+  checkUrl(String(url), options);
+  return new Connection<P>(String(url), options, toBody(options.body));
 }

@@ -29,6 +29,14 @@ export const connectionLost = (why: string, cause: unknown): ConnectionError =>
     cause,
   });
 
+/** What answers at the address of a run is not that run. */
+export const anotherRun = (runId: string, found: string): ConnectionError =>
+  new ConnectionError({
+    code: 'CONNECTION_LOST',
+    message: `The stream was cut before the end of the run ${runId}, and now the run ${found} answers in its place.`,
+    remedy: 'Let the address of a run go on with that run: keep runs in a RunRegistry, and start them by POST.',
+  });
+
 /** The server has answered with something else than a run's events. */
 export const notAStream = (url: string, type: string | null): ConnectionError =>
   new ConnectionError({

@@ -8,27 +8,30 @@ import { within } from './within.js';
 export interface Wire {
   /** Milliseconds of silence after which nothing more is expected. */
   readonly idle: number | false;
+  /** Nothing more is wanted. */
+  readonly signal: AbortSignal;
   /** The server has said how long to wait before a new try. */
   onDelay(ms: number): void;
 }
 
 /** The events in a body of server-sent events; ends where the body ends, and throws what has broken it off. */
 export async function* readEvents(body: ReadableStream<Uint8Array>, wire: Wire): AsyncGenerator<WireEvent, void> {
-  let events: WireEvent[] = [];
+  let arrived: string[] = [];
   const parser = createParser({
-    onEvent: ({ data }) => events.push(toEvent(data)),
+    onEvent: ({ data }) => arrived.push(data),
     onRetry: (ms) => wire.onDelay(ms),
   });
   const decoder = new TextDecoder();
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await within(wire.idle, reader.read());
+      const { done, value } = await within(wire.idle, reader.read(), wire.signal);
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
-      const arrived = events;
-      events = [];
-      yield* arrived;
+      const said = arrived;
+      arrived = [];
+      // One after the other: what came before a failure, or before something that is no event, counts.
+      for (const data of said) yield toEvent(data);
     }
   } finally {
     // Of a body that is at its end, or has broken off, nothing is left to cancel.
