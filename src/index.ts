@@ -84,7 +84,7 @@ export { observe, type ObserveOptions } from './run/observers.js';
 export type { PlainError } from './run/plain-error.js';
 export type { RunResult, Warning } from './run/result.js';
 export type { UsageTotal } from './run/usage-total.js';
-export type { AnyRun, Run, TokensOptions } from './run/run.js';
+export type { AnyRun, Run, RunEvents, TokensOptions } from './run/run.js';
 export type { Answers, Ask, Asked } from './run/suspension.js';
 export type { ResumeOptions, RunOptions } from './executor/run-options.js';
 export type { PatchOperation } from './state/patch.js';

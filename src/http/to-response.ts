@@ -10,7 +10,8 @@ const UNBUFFERED = { 'cache-control': 'no-cache, no-transform', 'x-accel-bufferi
 const HEARTBEAT = 15_000;
 
 /**
- * Sends a run as the body of a web `Response`. Call it in the turn in which the run was started. The client's pace is
+ * Sends a run as the body of a web `Response`. Call it in the turn in which the run was started; later it throws a
+ * `LateIteratorError`. The client's pace is
  * that of the run, and a client that leaves ends it, unless `onDisconnect` is `detach`.
  */
 export function toResponse(run: AnyRun, options: ResponseOptions = {}): Response {
@@ -18,7 +19,10 @@ export function toResponse(run: AnyRun, options: ResponseOptions = {}): Response
   const { onDisconnect = 'cancel' } = options;
   // Once the client has left nobody may be reading, and a failure must not end the whole server for that.
   if (onDisconnect === 'detach') run.result.catch(() => undefined);
-  return createResponse(run.events({ leave: onDisconnect }), options);
+  const events = run.events({ leave: onDisconnect });
+  // A run that can't be read any more is a mistake of the server, and told before any header is sent.
+  events.attach?.();
+  return createResponse(events, options);
 }
 
 /** A response of events, whoever has begun to read them. */

@@ -57,6 +57,12 @@ export class EventIterator<Item> implements AsyncIterableIterator<Item, undefine
     return this;
   }
 
+  /** Attaches at once (E.2). */
+  attach(): this {
+    if (this.#state === 'new') this.#attach();
+    return this;
+  }
+
   /** Attaches at the first call (E.2), then reads in order. */
   next(): Promise<IteratorResult<Item, undefined>> {
     if (this.#resolve !== undefined) return this.#waiting!.then(() => this.next());

@@ -12,11 +12,17 @@ export interface TokensOptions {
   readonly onReset?: (event: TokenReset<string>) => void;
 }
 
+/** Events of a run, one after the other. Leaving the loop over them is `return()`. */
+export interface RunEvents<E> extends AsyncIterableIterator<E, undefined> {
+  /** Attaches now and not at the first read, as adapters do; throws a `LateIteratorError` if that is too late. */
+  attach(): this;
+}
+
 /** Any run, whatever its pipeline: what adapters take. Every `Run<P>` is one. */
 export interface AnyRun extends AsyncIterable<RunEvent, void, undefined> {
   readonly id: string;
   readonly result: Promise<RunResult<AnyPipeline>>;
-  events(options?: IteratorOptions): AsyncIterableIterator<RunEvent, undefined>;
+  events(options?: IteratorOptions): AsyncIterableIterator<RunEvent, undefined> & { attach?(): unknown };
   tokens(options?: TokensOptions): AsyncIterableIterator<unknown, undefined>;
   cancel(reason?: unknown): Promise<void>;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any listener of any pipeline
@@ -62,7 +68,7 @@ export class Run<P = AnyPipeline> implements AnyRun {
   }
 
   /** All events, behind `after` if given. Leaving the last open iterator cancels the run, but with `leave: 'detach'`. */
-  events(options?: IteratorOptions): AsyncIterableIterator<RunEvent<P>, undefined> {
+  events(options?: IteratorOptions): RunEvents<RunEvent<P>> {
     if (options) checkIteratorOptions(options);
     return new EventIterator(this.#host, (event) => event as RunEvent<P>, options);
   }

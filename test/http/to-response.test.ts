@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MisuseError, Pipeline, Step, Streaming, suspend, type RunEvent } from 'stepstream';
+import { LateIteratorError, MisuseError, Pipeline, Step, Streaming, suspend, type RunEvent } from 'stepstream';
 import { toResponse, type ResponseFormat, type ResponseOptions } from 'stepstream/http';
 import { catchUnhandled } from '../support/catch-unhandled.js';
 import { sleep } from '../support/sleep.js';
@@ -95,13 +95,24 @@ describe('toResponse()', () => {
     expect(JSON.stringify(checkpoint)).toContain('SECRET!');
   });
 
-  it('says that it can not go on with a run whose first events are gone', async () => {
+  it('throws at once for a run whose first events are gone, before there is any header', async () => {
     const run = new Talker().run({ name: 'Ada' });
     await run.result;
     await sleep(5);
-    const [{ event, data }] = readSse(await toResponse(run).text());
-    expect(event).toBe('stream-error');
-    expect(JSON.parse(data!)).toMatchObject({ type: 'stream-error', error: { code: 'LATE_ITERATOR' } });
+    expect(() => toResponse(run)).toThrow(LateIteratorError);
+  });
+
+  it('says in the stream that it can not go on, when somebody has closed its iterator', async () => {
+    const run = new Talker().run({ name: 'Ada' });
+    const events = run.events();
+    const response = toResponse(Object.defineProperty(run, 'events', { value: () => events }));
+    await events.return?.();
+    const read = readSse(await response.text());
+    expect(read.at(-1)!.event).toBe('stream-error');
+    expect(JSON.parse(read.at(-1)!.data!)).toMatchObject({
+      type: 'stream-error',
+      error: { message: 'The events have ended before the run.' },
+    });
   });
 
   it.each<ResponseOptions>([

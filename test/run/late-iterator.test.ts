@@ -168,4 +168,23 @@ describe('the option buffer', () => {
     }
     expect((await new Many().run({}, { buffer: 3 }).result).status).toBe('success');
   });
+
+  it('may be attached before its first read, and be read later (E.2)', async () => {
+    const run = new Quick().run({});
+    const events = run.events().attach();
+    await run.result.catch(() => undefined);
+    await sleep(5);
+    const types: string[] = [];
+    for await (const { type } of events) types.push(type);
+    expect(types[0]).toBe('run-start');
+    expect(types.at(-1)).toBe('run-end');
+    expect(() => new Quick().run({}).events().attach().attach()).not.toThrow();
+  });
+
+  it('that is attached too late says so at once (E.2)', async () => {
+    const run = new Quick().run({});
+    await run.result;
+    await sleep(5);
+    expect(() => run.events().attach()).toThrow(LateIteratorError);
+  });
 });

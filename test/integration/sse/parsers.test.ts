@@ -75,12 +75,13 @@ describe('eventsource-parser reads of an sse stream', () => {
 
   it('the reason why a stream can not go on', async () => {
     const run = new Says().run({ words: ['gone'] });
-    await run.result;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    await using server = await serveRun(run, 'sse');
+    const events = run.events();
+    await using server = await serveRun(Object.defineProperty(run, 'events', { value: () => events }), 'sse');
+    // Somebody else closes what the response reads.
+    await events.return?.();
     const read = await readWithStream(server.url);
     expect(read.map(({ event, id }) => [event, id])).toEqual([['stream-error', undefined]]);
-    expect(JSON.parse(read[0].data)).toMatchObject({ error: { code: 'LATE_ITERATOR' } });
+    expect(JSON.parse(read[0].data)).toMatchObject({ error: { message: 'The events have ended before the run.' } });
   });
 });
 
