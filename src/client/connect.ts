@@ -1,5 +1,5 @@
 import type { AnyPipeline } from '../../decorators/context.js';
-import { checkConnectOptions, checkUrl, toBody, type ConnectOptions } from './connect-options.js';
+import { checkConnectOptions, checkUrl, type ConnectOptions } from './connect-options.js';
 import { Connection } from './connection.js';
 
 /**
@@ -9,5 +9,5 @@ import { Connection } from './connection.js';
 export function connect<P = AnyPipeline>(url: string | URL, options: ConnectOptions = {}): Connection<P> {
   checkConnectOptions(options);
   checkUrl(String(url), options);
-  return new Connection<P>(String(url), options, toBody(options.body));
+  return new Connection<P>(String(url), options);
 }

@@ -1,5 +1,5 @@
 import type { AnyPipeline } from '../../decorators/context.js';
-import type { ConnectOptions } from './connect-options.js';
+import { toBody, type ConnectOptions } from './connect-options.js';
 import { anotherRun, ConnectionError, connectionLost, notAStream, refused } from './connection-error.js';
 import { readEvents } from './read-events.js';
 import { retryAfter } from './retry-after.js';
@@ -32,11 +32,10 @@ export class Connection<P = AnyPipeline> implements AsyncIterable<WireEvent<P>, 
   #read = false;
   #asked = false;
 
-  /** `body` is that of the options, as it is sent. */
-  constructor(url: string, options: ConnectOptions, body?: string) {
+  constructor(url: string, options: ConnectOptions) {
     this.#url = url;
     this.#options = options;
-    this.#body = body;
+    this.#body = toBody(options.body);
     this.#position = options.after ?? 0;
     this.#delay = options.delay ?? 250;
     this.#identified = new Promise((resolve, reject) => {
