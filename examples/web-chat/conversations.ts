@@ -14,18 +14,29 @@ export interface Conversation {
   runId?: string;
 }
 
-/** Whose conversation is whose. Kept in memory: a real application would have a database here. */
+/** Whose conversation is whose. Kept in memory, so not for ever: a real application would have a database here. */
 export class Conversations {
+  readonly #most: number;
+  /** Who has been here last is last. */
   readonly #byVisitor = new Map<string, Conversation>();
 
-  /** A visitor that is new here gets a conversation. */
+  constructor(most = 1_000) {
+    this.#most = most;
+  }
+
+  /** A visitor that is new here gets a conversation; the one that has not been here for longest is forgotten for it. */
   admit(): string {
     const visitor = randomUUID();
+    for (const oldest of this.#byVisitor.keys()) if (this.#byVisitor.size >= this.#most) this.#byVisitor.delete(oldest);
     this.#byVisitor.set(visitor, { messages: [] });
     return visitor;
   }
 
   find(visitor: string | undefined): Conversation | undefined {
-    return visitor === undefined ? undefined : this.#byVisitor.get(visitor);
+    const conversation = visitor === undefined ? undefined : this.#byVisitor.get(visitor);
+    if (visitor === undefined || conversation === undefined) return undefined;
+    this.#byVisitor.delete(visitor);
+    this.#byVisitor.set(visitor, conversation);
+    return conversation;
   }
 }

@@ -7,6 +7,9 @@ import { buildPage } from './build-page.js';
 import { type WebChat } from './web-chat.js';
 
 const LONGEST_QUESTION = 4_000;
+const LONGEST_CONVERSATION = 200;
+/** Whatever an answer has in it, the page runs no other script than its own, and stands in no frame. */
+const POLICY = "default-src 'self'; img-src data:; frame-ancestors 'none'";
 
 /** What a visitor's request may be refused with. */
 class Refusal extends Error {
@@ -53,6 +56,8 @@ export class ChatServer {
     try {
       await sendResponse(await this.#route(req, res), res);
     } catch (error) {
+      // A visitor who has left while asking.
+      if (req.errored && !(error instanceof Refusal)) return;
       // What is no refusal is a mistake of ours: the visitor learns no more than that.
       if (!(error instanceof Refusal)) console.error(error);
       const { status, message } = error instanceof Refusal ? error : { status: 500, message: 'Something went wrong.' };
@@ -61,7 +66,7 @@ export class ChatServer {
   }
 
   async #route(req: IncomingMessage, res: ServerResponse): Promise<Response> {
-    const { pathname } = new URL(req.url!, 'http://localhost');
+    const [pathname] = req.url!.split('?');
     const [, folder, id = ''] = pathname.split('/');
     const owner = visitorOf(req);
     if (req.method === 'GET' && folder === 'conversation') return this.#conversation(owner, res);
@@ -76,7 +81,9 @@ export class ChatServer {
     }
     const file = req.method === 'GET' ? (await buildPage()).get(pathname) : undefined;
     if (file === undefined) throw new Refusal(404, 'There is nothing here.');
-    return new Response(file.text, { headers: { 'content-type': file.type, 'cache-control': 'no-cache' } });
+    return new Response(file.text, {
+      headers: { 'content-type': file.type, 'cache-control': 'no-cache', 'content-security-policy': POLICY },
+    });
   }
 
   /** What a page needs when it opens, or opens again. */
@@ -99,6 +106,7 @@ export class ChatServer {
     const keep = ({ status, text }: RunResult<WebChat>): void => {
       conversation.runId = undefined;
       messages.push({ role: 'assistant', content: text, ...(status !== 'success' && { ended: status }) });
+      if (messages.length > LONGEST_CONVERSATION) messages.splice(0, 2);
     };
     // A failed run rejects; its text is in the result all the same, and the page is told by the stream.
     run.result.then(keep, (error: { result: RunResult<WebChat> }) => keep(error.result));
@@ -116,6 +124,8 @@ const graphOf = (bot: WebChat) => {
 };
 
 async function readQuestion(req: IncomingMessage): Promise<string> {
+  // A page of somebody else can send a form, but no JSON without being allowed to.
+  if (!req.headers['content-type']?.startsWith('application/json')) throw new Refusal(415, 'A question is JSON.');
   let body = '';
   for await (const piece of req.setEncoding('utf8')) {
     body += piece as string;

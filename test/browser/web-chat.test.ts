@@ -1,8 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { toMermaid } from 'stepstream/mermaid';
 import type { Page } from 'playwright-core';
+import { Conversations } from '../../examples/web-chat/conversations.js';
 import { WebChat } from '../../examples/web-chat/web-chat.js';
 import { readmeBlock } from '../examples/readme-block.js';
 import { cuttingProxy } from '../integration/client/cutting-proxy.js';
@@ -241,6 +244,53 @@ describe.skipIf(chromiumPath === undefined)('examples/web-chat in a browser', ()
     await soon(() => answers(page).allTextContents()).toEqual(['Yours alone.']);
   });
 
+  it('is open in two tabs: one that asks while the other is answered shows that answer, and keeps its question', async () => {
+    await using chat = await open();
+    const { page, model, context, app } = chat;
+    const other = await context.newPage();
+    await other.goto(app.url);
+    await other.locator('#steps li').first().waitFor();
+    await ask(page, 'First.');
+    const request = await model.next();
+    request.say('One ');
+    await ask(other, 'Second.');
+    await soon(() => other.locator('article').allTextContents()).toEqual(['First.', 'One ']);
+    expect(await other.getByLabel('Your question').inputValue()).toBe('Second.');
+    expect(await other.locator('#status').textContent()).toBe('One question after the other.');
+    request.say('two.');
+    request.end();
+    for (const tab of [page, other])
+      await soon(() => tab.locator('article').allTextContents()).toEqual(['First.', 'One two.']);
+    // Now it may ask, of the same conversation.
+    await soon(() => other.getByRole('button', { name: 'Send' }).isVisible()).toBe(true);
+    await other.getByRole('button', { name: 'Send' }).click();
+    const second = await model.next();
+    expect(second.messages.slice(1).map(({ content }) => content)).toEqual(['First.', 'One two.', 'Second.']);
+    // The button that had the focus is gone, and the focus is not lost with it.
+    expect(await other.evaluate('document.activeElement.id')).toBe('question');
+    expect(await other.getByRole('article', { name: 'You' }).allTextContents()).toEqual(['First.', 'Second.']);
+    second.end();
+    await soon(() => other.getByRole('article', { name: 'Answer' }).count()).toBe(2);
+  });
+
+  it('can be stopped before anything is known of the run', async () => {
+    await using chat = await open();
+    const { page } = chat;
+    let goOn!: () => void;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await page.route('**/chat', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await ask(page, 'Never mind.');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    goOn();
+    await soon(() => answers(page).last().textContent()).toBe('Stopped.');
+    await soon(() => page.getByRole('button', { name: 'Send' }).isVisible()).toBe(true);
+    expect(chat.app.stderr).toBe('');
+  });
+
   it('is usable on a phone and by the keyboard alone', async () => {
     await using chat = await open({ viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true });
     const { page, model } = chat;
@@ -283,12 +333,21 @@ describe('examples/web-chat without a browser', () => {
     expect(scripts['start:web-chat']).toBe('tsx examples/web-chat/main.ts');
   });
 
+  it('forgets the visitor that has not been here for longest', () => {
+    const conversations = new Conversations(2);
+    const [first, second] = [conversations.admit(), conversations.admit()];
+    conversations.find(first);
+    const visitors = [first, second, conversations.admit()];
+    expect(visitors.map((visitor) => conversations.find(visitor) !== undefined)).toEqual([true, false, true]);
+  });
+
   it('refuses what is no question, before anything begins', async () => {
     await using app = await startWebChat({});
     const opened = await fetch(`${app.url}/conversation`);
     expect(await opened.json()).toMatchObject({ messages: [], note: expect.stringContaining('a mock answers') });
     const cookie = opened.headers.get('set-cookie')!.split(';')[0];
-    const post = async (body: string, headers: Record<string, string> = { cookie }) => {
+    const json = { 'content-type': 'application/json' };
+    const post = async (body: string, headers: Record<string, string> = { cookie, ...json }) => {
       const response = await fetch(`${app.url}/chat`, { method: 'POST', body, headers });
       const { error } = (await response.json()) as { error: { message: string } };
       return `${response.status} ${error.message}`;
@@ -300,6 +359,16 @@ describe('examples/web-chat without a browser', () => {
     expect(await post(JSON.stringify({ question: 'x'.repeat(100_000) }))).toBe('413 At most 4000 characters.');
     expect((await fetch(`${app.url}/%2e%2e/package.json`)).status).toBe(404);
     expect((await fetch(`${app.url}/%zz`)).status).toBe(404);
+    expect((await fetch(`${app.url}//`)).status).toBe(404);
+    // What a form of another page can send is no question of this one.
+    expect(await post('{"question":"hi"}', { cookie, 'content-type': 'text/plain' })).toBe('415 A question is JSON.');
+    expect((await fetch(app.url)).headers.get('content-security-policy')).toMatch(/^default-src 'self';/);
+    // One who leaves while asking is no mistake of the server.
+    const left = request(`${app.url}/chat`, { method: 'POST', headers: { cookie, ...json, 'content-length': 100 } });
+    left.on('error', () => undefined);
+    await new Promise<void>((resolve) => left.write('{"question":', () => resolve()));
+    await sleep(50);
+    left.destroy();
     expect(await app.stop()).toBe(0);
     expect(app.stderr).toBe('');
   });

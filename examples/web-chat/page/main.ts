@@ -1,4 +1,4 @@
-import { connect, LiveText, type Connection, type WireEvent } from 'stepstream/client';
+import { connect, ConnectionError, LiveText, type Connection, type WireEvent } from 'stepstream/client';
 import type { WebChat } from '../web-chat.js';
 import { Graph, type GraphStep } from './graph.js';
 import { Messages, type MessageView, type Shown } from './messages.js';
@@ -17,17 +17,35 @@ const stop = find<HTMLButtonElement>('stop');
 const status = find('status');
 const suggestions = find('suggestions');
 
-const opened = (await (await fetch('/conversation')).json()) as Opened;
-find('note').textContent = opened.note;
+/** What a visitor is told, in place of what the developer of a client is. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  401: 'This conversation is no longer here. You can begin a new one.',
+  409: 'One question after the other.',
+  503: 'The server is stopping. Ask again in a moment.',
+};
+const LOST = 'The connection was lost. Reload the page to see how the answer goes on.';
+
+const opened = await load();
 const graph = new Graph(document.querySelector<HTMLElement>('.graph')!, opened.graph);
 const messages = new Messages(find('messages'));
-for (const message of opened.messages) messages.add(message);
 
 const runUrl = (runId: string): string => `/runs/${encodeURIComponent(runId)}`;
 let current: Connection<WebChat> | undefined;
 
-/** Reads an answer to its end, and shows it as it comes. */
-async function read(connection: Connection<WebChat>): Promise<void> {
+async function load(): Promise<Opened> {
+  return (await (await fetch('/conversation')).json()) as Opened;
+}
+
+/** Shows the conversation as the server has it, and goes on with the answer that is being given. */
+function open({ messages: known, note, runId }: Opened): void {
+  find('note').textContent = note;
+  messages.clear();
+  for (const message of known) messages.add(message);
+  if (runId !== undefined) void read(connect<WebChat>(runUrl(runId)));
+}
+
+/** Reads an answer to its end, and shows it as it comes; resolves to why the server has refused, if it has. */
+async function read(connection: Connection<WebChat>): Promise<string | undefined> {
   current = connection;
   setBusy(true);
   graph.clear();
@@ -41,7 +59,10 @@ async function read(connection: Connection<WebChat>): Promise<void> {
       else show(event, answer);
     }
   } catch (error) {
-    answer.end('failed', error instanceof Error ? error.message : String(error));
+    const status = error instanceof ConnectionError ? error.status : undefined;
+    const why = status === undefined ? LOST : (REFUSALS[status] ?? `The server has answered with ${status}.`);
+    answer.end('failed', why);
+    return status === undefined ? undefined : why;
   } finally {
     current = undefined;
     setBusy(false);
@@ -73,24 +94,32 @@ function propose(questions: readonly string[]): void {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = text;
-    button.addEventListener('click', () => ask(text));
+    button.addEventListener('click', () => void ask(text));
     return button;
   });
   suggestions.replaceChildren(...buttons);
 }
 
-function ask(text: string): void {
+async function ask(text: string): Promise<void> {
   if (current !== undefined || text.trim() === '') return;
   messages.add({ role: 'user', content: text.trim() });
   question.value = '';
-  void read(connect<WebChat>('/chat', { body: { question: text }, runUrl }));
+  const refusal = await read(connect<WebChat>('/chat', { body: { question: text }, runUrl }));
+  if (refusal === undefined) return;
+  // It was not asked: most often another tab of this visitor has asked before.
+  open(await load());
+  question.value ||= text;
+  status.textContent = refusal;
 }
 
 function setBusy(busy: boolean): void {
+  // The focus must not go with the button that had it; who reads elsewhere in the page stays there.
+  const focused = document.activeElement;
+  const goes = focused === document.body || focused === send || focused === stop || suggestions.contains(focused);
   send.hidden = busy;
   stop.hidden = !busy;
   status.textContent = busy ? 'Answering …' : '';
-  if (!busy) question.focus();
+  if (goes) question.focus();
 }
 
 function stopAnswer(): void {
@@ -99,17 +128,16 @@ function stopAnswer(): void {
 
 find('form').addEventListener('submit', (event) => {
   event.preventDefault();
-  ask(question.value);
+  void ask(question.value);
 });
 question.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  ask(question.value);
+  void ask(question.value);
 });
 stop.addEventListener('click', stopAnswer);
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') stopAnswer();
+  if (event.key === 'Escape' && !event.isComposing) stopAnswer();
 });
 
-// The answer that was being given when the page was left.
-if (opened.runId !== undefined) void read(connect<WebChat>(runUrl(opened.runId)));
+open(opened);

@@ -15,10 +15,16 @@ export class Messages {
     this.#log = log;
   }
 
+  clear(): void {
+    this.#log.replaceChildren();
+  }
+
   /** Adds a message, and gives back how to change its text. */
   add({ role, content, ended }: Shown): MessageView {
     const article = document.createElement('article');
     article.dataset.role = role;
+    // Who speaks is shown by place and colour, which not everybody sees.
+    article.ariaLabel = role === 'user' ? 'You' : 'Answer';
     const text = document.createElement('div');
     article.append(text);
     this.#log.append(article);
