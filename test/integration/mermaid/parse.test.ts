@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import mermaid12 from 'mermaid';
 import mermaid11 from 'mermaid11';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { toMermaid } from '../../src/mermaid/index.js';
-import { toWords } from '../../src/mermaid/to-words.js';
-import { addMember, buildPipeline } from '../support/build-class.js';
-import { drawing, HOSTILE, NAMES } from './arbitrary-drawing.js';
+import { toMermaid } from '../../../src/mermaid/index.js';
+import { toWords } from '../../../src/mermaid/to-words.js';
+import { addMember, buildPipeline } from '../../support/build-class.js';
+import { drawing, HOSTILE, NAMES } from '../../mermaid/arbitrary-drawing.js';
 
 const HOOKS = [...NAMES, ...HOSTILE];
 

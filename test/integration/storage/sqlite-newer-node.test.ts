@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { root } from '../docs/read-programs.js';
-import { DRIVERS } from './sqlite-folder.js';
+import { root } from '../../docs/read-programs.js';
+import { DRIVERS } from '../../storage/sqlite-folder.js';
 
 /** What vitest says of a run as JSON, as far as it is looked at. */
 interface Report {
@@ -13,7 +13,12 @@ interface Report {
   }[];
 }
 
-const FILES = ['sqlite-store', 'sqlite-file', 'sqlite-processes'].map((name) => `test/storage/${name}.test.ts`);
+const FILES = [
+  'test/storage/sqlite-store.test.ts',
+  'test/storage/sqlite-file.test.ts',
+  'test/integration/storage/sqlite-processes.test.ts',
+];
+const PROJECTS = ['--project', 'legacy', '--project', 'integration'];
 
 const { NODE24 } = process.env;
 const here = DRIVERS.includes('node:sqlite');
@@ -22,7 +27,7 @@ const needed = here ? 'this Node.js has node:sqlite itself' : 'NODE24 is the pat
 test.skipIf(here || !NODE24)(`the SQLite suites hold on node:sqlite (${needed})`, { timeout: 300_000 }, async () => {
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(VITEST|NODE_ENV|TEST$)/.test(key)));
   const vitest = `${root}node_modules/vitest/vitest.mjs`;
-  const child = spawn(NODE24!, [vitest, 'run', '--project', 'legacy', '--reporter', 'json', ...FILES], {
+  const child = spawn(NODE24!, [vitest, 'run', ...PROJECTS, '--reporter', 'json', ...FILES], {
     cwd: root,
     env: { ...env, STORAGE_DRIVERS: 'node' },
     stdio: ['ignore', 'pipe', 'pipe'],

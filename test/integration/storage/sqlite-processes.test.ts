@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { Claim } from '../../src/ports/run-store.js';
-import { DRIVERS, SqliteFolder } from './sqlite-folder.js';
-import { startRacers, type Racer } from './start-racers.js';
+import type { Claim } from '../../../src/ports/run-store.js';
+import { DRIVERS, SqliteFolder } from '../../storage/sqlite-folder.js';
+import { startRacers, type Racer } from '../../storage/start-racers.js';
 
 /** Lets all go at once and collects what they say. */
 function race(racers: readonly Racer[]): Promise<unknown[]> {
