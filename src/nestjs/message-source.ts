@@ -45,7 +45,10 @@ export class MessageSource {
     this.#sent = String(after);
     this.#wants = createFilter(options.types);
     this.#describe = createDescribe(options.describeError);
-    this.#events = run.events({ leave: options.onDisconnect });
+    const events = run.events({ leave: options.onDisconnect });
+    // A run that can't be read any more is a mistake of the server, and told before any header is sent.
+    events.attach?.();
+    this.#events = events;
     this.#first = this.#events.next();
     // Whoever subscribes gets it.
     this.#first.catch(() => undefined);
