@@ -15,7 +15,7 @@ export interface ConnectOptions {
   readonly credentials?: RequestCredentials;
   /** Begins behind this `seq`. 0 by default. */
   readonly after?: number;
-  /** How often in a row it is tried again without a new event. 8 by default. */
+  /** How often in a row it is tried again without a new event, or a stream that holds for a while. 8 by default. */
   readonly retries?: number;
   /** Milliseconds before the first new try; each next waits twice as long, at most 10 s. 250 by default. */
   readonly delay?: number;

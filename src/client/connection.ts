@@ -110,10 +110,15 @@ export class Connection<P = AnyPipeline> implements AsyncIterable<WireEvent<P>, 
     const request = new AbortController();
     const leave = (): void => request.abort(signal.reason);
     signal.addEventListener('abort', leave);
+    const began = performance.now();
     const wire = {
       idle,
       signal: request.signal,
       onDelay: (ms: number) => (this.#delay = Math.max(ms, SHORTEST_DELAY)),
+      // A stream that holds for longer than it was waited for is no failure, however little the run has to say.
+      onHeard: () => {
+        if (performance.now() - began > this.#longest) this.#failures = 0;
+      },
     };
     let cause: unknown;
     try {
@@ -185,12 +190,17 @@ export class Connection<P = AnyPipeline> implements AsyncIterable<WireEvent<P>, 
     // A browser that knows that it is offline comes back sooner or later.
     const offline = globalThis.navigator?.onLine === false;
     if (!offline && this.#failures >= retries) throw connectionLost(`${retries} new tries have led to nothing`, cause);
-    const longest = Math.min(this.#delay * 2 ** this.#failures, LONGEST_DELAY);
+    const longest = this.#longest;
     if (!offline || this.#failures < retries) this.#failures++;
     const pause = this.#pause;
     this.#pause = 0;
     // Not all clients of a server that has been restarted at the same moment.
     await wait(pause + longest * (0.5 + Math.random() / 2), this.#leaving.signal);
+  }
+
+  /** Milliseconds before the next try, at most. */
+  get #longest(): number {
+    return Math.min(this.#delay * 2 ** this.#failures, LONGEST_DELAY);
   }
 
   #urlOf(runId: string): string {

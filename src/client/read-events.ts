@@ -12,6 +12,8 @@ export interface Wire {
   readonly signal: AbortSignal;
   /** The server has said how long to wait before a new try. */
   onDelay(ms: number): void;
+  /** The server has said something, and be it that it is there. */
+  onHeard(): void;
 }
 
 /** The events in a body of server-sent events; ends where the body ends, and throws what has broken it off. */
@@ -27,6 +29,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>, wire: Wire):
     for (;;) {
       const { done, value } = await within(wire.idle, reader.read(), wire.signal);
       if (done) return;
+      wire.onHeard();
       parser.feed(decoder.decode(value, { stream: true }));
       const said = arrived;
       arrived = [];

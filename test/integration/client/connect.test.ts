@@ -173,6 +173,25 @@ describe('connect()', () => {
     expect(server.asked).toHaveLength(4);
   });
 
+  it('goes on for as long as it is heard from the server, though the run has nothing to say', async () => {
+    const bot = new Patient();
+    await using server = await serveRuns((_, options) => bot.run({}, options), {
+      before: async (_req, res, count) => {
+        if (count === 1 || count > 10) return false;
+        // A proxy that cuts each connection after a heartbeat.
+        res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+        await sleep(40);
+        res.write(': hb\n\n', () => res.destroy());
+        if (count === 10) bot.more.open();
+        return true;
+      },
+    });
+    const run = server.registry.start((options) => bot.run({}, options));
+    const connection = connect<Patient>(`${server.url}runs/${run.id}`, { delay: 5, retries: 2, idle: 200 });
+    expect(textOf(await readAll(connection))).toBe('begin end');
+    expect(server.asked.length).toBeGreaterThan(10);
+  });
+
   it('never starts a run twice', async () => {
     await using server = await serveRuns(counting, {
       before: (_req, res) => {
