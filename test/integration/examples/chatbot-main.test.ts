@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toMermaid } from 'stepstream/mermaid';
-import { Chatbot } from '../../examples/chatbot/chatbot.js';
-import { ANSWER, startModelServer, type ModelServer } from '../openai/model-server.js';
-import { readmeBlock } from './readme-block.js';
-import { runExample } from './run-example.js';
+import { Chatbot } from '../../../examples/chatbot/chatbot.js';
+import { ANSWER, startModelServer, type ModelServer } from '../../openai/model-server.js';
+import { readmeBlock } from '../../examples/readme-block.js';
+import { runExample } from '../../examples/run-example.js';
 
 const NO_KEY = '(The mock model answers: OPENAI_API_KEY is not set.)\n';
 const output = readmeBlock('chatbot', 'text');
@@ -24,7 +24,7 @@ describe('examples/chatbot without a key', () => {
   test('draws the graph that its README shows, and saves it', async () => {
     expect(`${toMermaid(Chatbot).trimEnd()}\n`).toBe(readmeBlock('chatbot', 'mermaid'));
     await runExample('chatbot');
-    const saved = readFileSync(new URL('../../examples/chatbot/chatbot.mmd', import.meta.url), 'utf8');
+    const saved = readFileSync(new URL('../../../examples/chatbot/chatbot.mmd', import.meta.url), 'utf8');
     expect(saved).toBe(toMermaid(Chatbot));
   });
 
