@@ -46,9 +46,15 @@ export class ChatServer {
 
   /** Lets the answers that are being given end, for some seconds. */
   async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
     this.#server.close();
     await this.#runs.drain({ timeout: 5_000 });
-    this.#server.closeAllConnections();
+    // What was said last is still being written. A connection that has nothing more to carry is not waited for.
+    const sweep = setInterval(() => this.#server.closeIdleConnections(), 20);
+    const limit = setTimeout(() => this.#server.closeAllConnections(), 2_000);
+    await closed;
+    clearInterval(sweep);
+    clearTimeout(limit);
     await this.#bot.close();
   }
 
