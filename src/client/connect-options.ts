@@ -29,8 +29,8 @@ export interface ConnectOptions {
 
 /** Throws a `MisuseError` for options that nothing can be asked with. */
 export function checkConnectOptions({ after = 0, retries = 0, delay = 0, idle = 1 }: ConnectOptions): void {
-  if (!(Number.isSafeInteger(after) && after >= 0)) throw refuse('after', 'the seq of an event');
-  if (!(Number.isSafeInteger(retries) && retries >= 0)) throw refuse('retries', 'a whole number');
+  if (!isCount(after)) throw refuse('after', 'the seq of an event');
+  if (!isCount(retries)) throw refuse('retries', 'a whole number');
   if (!isTime(delay)) throw refuse('delay', 'milliseconds');
   if (idle !== false && !(isTime(idle) && idle > 0)) throw refuse('idle', 'milliseconds above 0, or false');
 }
@@ -38,14 +38,15 @@ export function checkConnectOptions({ after = 0, retries = 0, delay = 0, idle = 
 /** The body of the request; throws a `MisuseError` for what JSON can't say. */
 export function toBody(body: unknown): string | undefined {
   if (body === undefined) return undefined;
-  // A function is nothing in JSON.
   let text: unknown;
+  let cause: unknown;
   try {
     text = JSON.stringify(body);
   } catch (error) {
-    throw refuse('body', 'something that JSON can say', error);
+    cause = error;
   }
-  if (typeof text !== 'string') throw refuse('body', 'something that JSON can say');
+  // A function is nothing in JSON.
+  if (typeof text !== 'string') throw refuse('body', 'something that JSON can say', cause);
   return text;
 }
 
@@ -55,13 +56,11 @@ export function checkUrl(url: string, { fetch }: ConnectOptions): void {
   try {
     new URL(url);
   } catch (error) {
-    throw refuse(
-      'url',
-      'a whole address, with its protocol and host: there is no page that it could be relative to',
-      error,
-    );
+    throw refuse('url', 'a whole address: there is no page that it could be relative to', error);
   }
 }
+
+const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
 
 const isTime = (ms: unknown): ms is number => typeof ms === 'number' && ms >= 0 && ms < 2 ** 31;
 

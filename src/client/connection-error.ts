@@ -34,22 +34,14 @@ export const anotherRun = (runId: string, found: string): ConnectionError =>
   new ConnectionError({
     code: 'CONNECTION_LOST',
     message: `The stream was cut before the end of the run ${runId}, and now the run ${found} answers in its place.`,
-    remedy: 'Let the address of a run go on with that run: keep runs in a RunRegistry, and start them by POST.',
+    remedy: 'Keep runs in a RunRegistry, and start them by POST.',
   });
 
-/** The server has answered with something else than a run's events. */
-export const notAStream = (url: string, type: string | null): ConnectionError =>
+/** The server sends something else than the events of a run. */
+export const notAStream = (message: string): ConnectionError =>
   new ConnectionError({
     code: 'NOT_A_STREAM',
-    message: `${url} has answered with ${type ?? 'no content type'} in place of text/event-stream.`,
-    remedy: "Look at the address, and that the server sends the run with toResponse() in the format 'sse'.",
-  });
-
-/** The server sends events, but not those of a run. */
-export const notEvents = (data: string): ConnectionError =>
-  new ConnectionError({
-    code: 'NOT_A_STREAM',
-    message: `The stream has something else in it than the events of a run: ${data.slice(0, 80)}`,
+    message,
     remedy: "Look at the address, and that the server sends the run with toResponse() in the format 'sse'.",
   });
 

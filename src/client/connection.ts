@@ -18,7 +18,7 @@ export class Connection<P = AnyPipeline> implements AsyncIterable<WireEvent<P>, 
   readonly #body: string | undefined;
   readonly #leaving = new AbortController();
   /** Why it is left, where that is no failure. */
-  readonly #closed = Object.assign(new Error('The connection is closed.'), { name: 'AbortError' });
+  readonly #closed = new DOMException('The connection is closed.', 'AbortError');
   /** The id of the run; undefined, if it was left before anything was known of the run. */
   readonly #identified: Promise<string | undefined>;
   #identify!: (runId: string | undefined) => void;
@@ -164,7 +164,7 @@ export class Connection<P = AnyPipeline> implements AsyncIterable<WireEvent<P>, 
     const type = response.headers.get('content-type');
     if (type?.toLowerCase().startsWith('text/event-stream')) return response.body;
     await response.body.cancel();
-    throw notAStream(url, type);
+    throw notAStream(`${url} has answered with ${type ?? 'no content type'} in place of text/event-stream.`);
   }
 
   /** Whether an event is a new one. */

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { fromPlainError, type PlainError } from '../run/plain-error.js';
-import { ConnectionError, notEvents } from './connection-error.js';
+import { ConnectionError, notAStream } from './connection-error.js';
 import type { WireEvent } from './wire-event.js';
 import { within } from './within.js';
 
@@ -73,3 +73,6 @@ function parse(data: string): WireEvent | StreamError {
   }
   throw notEvents(data);
 }
+
+const notEvents = (data: string): ConnectionError =>
+  notAStream(`This is no event of a run: ${data.slice(0, 80)}`);

@@ -5,5 +5,5 @@ export function retryAfter({ headers }: Response): number {
   const said = headers.get('retry-after') ?? '0';
   const ms = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
   // A date that is none is no wish.
-  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LONGEST);
+  return Math.min(Math.max(ms || 0, 0), LONGEST);
 }
