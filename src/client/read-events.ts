@@ -74,5 +74,4 @@ function parse(data: string): WireEvent | StreamError {
   throw notEvents(data);
 }
 
-const notEvents = (data: string): ConnectionError =>
-  notAStream(`This is no event of a run: ${data.slice(0, 80)}`);
+const notEvents = (data: string): ConnectionError => notAStream(`This is no event of a run: ${data.slice(0, 80)}`);
