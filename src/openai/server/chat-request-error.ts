@@ -29,6 +29,8 @@ export class ChatRequestError extends Error {
     this.param = param;
     this.code = code;
     this.headers = headers;
+    // What can't be sent is a mistake where it is made: where it is answered nothing else could be said.
+    void new Response(JSON.stringify(this), { headers });
   }
 
   /** As OpenAI sends it. */

@@ -1,4 +1,4 @@
-import { notJson, notJsonType, tooLarge } from './refusals.js';
+import { brokenOff, notJson, notJsonType, tooLarge } from './refusals.js';
 
 /** The JSON of a request; no more than `limit` bytes of it are ever kept. */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
@@ -17,12 +17,17 @@ export async function readJson(request: Request, limit: number): Promise<unknown
   }
 }
 
+/** It is the client that has left: nothing that the server need be told. */
+function brokeOff(): never {
+  throw brokenOff();
+}
+
 async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = request.body?.getReader();
   while (reader) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(brokeOff);
     if (done) break;
     length += value.length;
     if (length > limit) {

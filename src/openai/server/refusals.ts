@@ -44,6 +44,9 @@ export const notJson = (): ChatRequestError =>
       "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)",
   });
 
+/** A body whose client has left before it was whole. */
+export const brokenOff = (): ChatRequestError => new ChatRequestError({ message: 'The request has broken off.' });
+
 /** A body that says to be something else than JSON. */
 export const notJsonType = (type: string | null): ChatRequestError =>
   new ChatRequestError({

@@ -3,6 +3,7 @@ import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import OpenAI from 'openai';
 import { createOpenAIServer, model, type OpenAIServer } from 'stepstream/openai';
 import { describe, expect, it } from 'vitest';
@@ -123,6 +124,22 @@ describe('a body that somebody else has read', () => {
     const headers = { 'content-type': 'application/json' };
     return (await fetch(`${mounted.url}v1/chat/completions`, { method: 'POST', headers, body })).status;
   };
+
+  it('is taken inflated, though it came compressed', async () => {
+    const server = createOpenAIServer({
+      models: { talker: model(new Talker(), { state: () => ({ name: '' }) }) },
+      maxBodyBytes: 100,
+    });
+    const app = express();
+    app.use(express.json(), (req, res) => void server.listener(req, res));
+    await using mounted = await listen(app);
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const ask = async (content: string): Promise<number> => {
+      const body = gzipSync(JSON.stringify({ model: 'talker', messages: [{ role: 'user', content }] }));
+      return (await fetch(`${mounted.url}v1/chat/completions`, { method: 'POST', headers, body })).status;
+    };
+    expect([await ask('hello'), await ask('x'.repeat(500))]).toEqual([200, 413]);
+  });
 
   it('is taken as that has kept it, and is none if that has kept nothing', async () => {
     expect([await read(true), await read(false)]).toEqual([200, 400]);
