@@ -13,7 +13,9 @@ export const createDescribe =
     if (describeError === undefined) return { name, message, ...(code !== undefined && { code }), ...place };
     try {
       const said = describeError(error);
-      return { name: 'Error', message: said.message, ...(said.code !== undefined && { code: said.code }), ...place };
+      // Texts, whatever it has said: what JSON hasn't would break the body off.
+      const text = { message: `${said.message}`, ...(said.code !== undefined && { code: `${said.code}` }) };
+      return { name: 'Error', ...text, ...place };
     } catch {
       // It was to decide what may be known: when it can't, nothing is.
       return { name: 'Error', message: 'The run has failed.', ...place };

@@ -1,3 +1,8 @@
+import type { AnyRun } from '../run/run.js';
+
+/** Those that are counted, for whatever sends a run without having asked the registry that keeps it. */
+const counted = new WeakMap<AnyRun, Readers>();
+
 /** Who reads a run: tells when nobody has for some time. */
 export class Readers {
   readonly #patience: number | undefined;
@@ -6,10 +11,16 @@ export class Readers {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Waits for the first reader from now on; without `patience` for ever. */
-  constructor(patience: number | undefined, abandon: () => void) {
+  constructor(run: AnyRun, patience: number | undefined, abandon: () => void) {
     this.#patience = patience;
     this.#abandon = abandon;
+    counted.set(run, this);
     this.#wait();
+  }
+
+  /** Those of a run that a registry keeps. */
+  static of(run: AnyRun): Readers | undefined {
+    return counted.get(run);
   }
 
   /** One more reads; to be told, once, when it has left. */
@@ -31,6 +42,9 @@ export class Readers {
   }
 
   #wait(): void {
-    if (this.#patience !== undefined) this.#timer = setTimeout(this.#abandon, this.#patience);
+    if (this.#patience === undefined) return;
+    this.#timer = setTimeout(this.#abandon, this.#patience);
+    // In Node it is the run that keeps the process, not what waits for somebody to read it.
+    (this.#timer as { unref?: () => void }).unref?.();
   }
 }

@@ -9,14 +9,12 @@ type Read = IteratorResult<RunEvent, undefined>;
 export class ResumedEvents implements AsyncIterator<RunEvent, undefined> {
   readonly #events: AsyncIterator<RunEvent, undefined>;
   readonly #after: number;
-  readonly #onLeft: () => void;
   #first: Read | undefined;
 
-  constructor(events: AsyncIterator<RunEvent, undefined>, first: Read, after: number, onLeft: () => void) {
+  constructor(events: AsyncIterator<RunEvent, undefined>, first: Read, after: number) {
     this.#events = events;
     this.#first = first;
     this.#after = after;
-    this.#onLeft = onLeft;
   }
 
   async next(): Promise<Read> {
@@ -28,7 +26,6 @@ export class ResumedEvents implements AsyncIterator<RunEvent, undefined> {
   }
 
   async return(): Promise<Read> {
-    this.#onLeft();
     await this.#events.return?.();
     return { value: undefined, done: true };
   }

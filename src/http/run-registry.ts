@@ -1,6 +1,7 @@
 import type { RunEnd, RunEvent } from '../run/events.js';
 import type { AnyPipeline } from '../../decorators/context.js';
 import type { AnyRun } from '../run/run.js';
+import { CountedEvents } from './counted-events.js';
 import { jsonError } from './json-error.js';
 import { Readers } from './readers.js';
 import { readPosition, type Position } from './read-position.js';
@@ -108,13 +109,13 @@ export class RunRegistry {
     if (after === undefined || (last !== undefined && after > last))
       return jsonError(400, 'INVALID_POSITION', 'This is no position in the events of this run.');
     if (after === last) return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
-    const events = entry.run.events({ leave: onDisconnect });
+    const events = new CountedEvents(entry.run, entry.run.events({ leave: onDisconnect }));
     const first = await events.next().catch(() => undefined);
     if (first === undefined || first.done || isBehind(first.value, after)) {
-      await events.return?.();
+      await leaveAlone(entry.run, events);
       return jsonError(410, 'EVENTS_GONE', 'Events behind this position are no longer kept.');
     }
-    return createResponse(new ResumedEvents(events, first, after, entry.readers.enter()), options);
+    return createResponse(new ResumedEvents(events, first, after), options);
   }
 
   /** Ends a run; resolves, when it has ended, to whether there is such a run of this owner. */
@@ -144,7 +145,7 @@ export class RunRegistry {
     const entry: Entry = {
       run,
       owner,
-      readers: new Readers(this.#abandon, () => void run.cancel('Nobody reads this run any more.')),
+      readers: new Readers(run, this.#abandon, () => void run.cancel('Nobody reads this run any more.')),
       // A listener: the registry keeps how the run has ended for whoever asks, so that a failure is not unseen.
       ended: new Promise<void>((resolve) => {
         run.once('run-end', ({ seq }: RunEnd<AnyPipeline>) => {
@@ -173,6 +174,15 @@ export class RunRegistry {
   #live(): Entry[] {
     return [...this.#entries.values()].filter(({ last }) => last === undefined);
   }
+}
+
+/** Leaves events as one of several readers does: a client that could not be served has not ended the run. */
+async function leaveAlone(run: AnyRun, events: CountedEvents): Promise<void> {
+  const other = run.events({ leave: 'detach' });
+  // A run that can't be read at all was not read by the first either.
+  await other.next().catch(() => undefined);
+  await events.return();
+  await other.return?.();
 }
 
 /** Whether events are missing between a position and this one. What comes first in a resumed run is not the first `seq`. */

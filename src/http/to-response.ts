@@ -1,5 +1,6 @@
 import type { RunEvent } from '../run/events.js';
 import type { AnyRun } from '../run/run.js';
+import { CountedEvents } from './counted-events.js';
 import { createFormat } from './create-format.js';
 import { checkResponseOptions, type ResponseOptions } from './response-options.js';
 import { RunBody } from './run-body.js';
@@ -12,17 +13,24 @@ const HEARTBEAT = 15_000;
 /**
  * Sends a run as the body of a web `Response`. Call it in the turn in which the run was started; later it throws a
  * `LateIteratorError`. The client's pace is
- * that of the run, and a client that leaves ends it, unless `onDisconnect` is `detach`.
+ * that of the run, and a client that leaves ends it, unless `onDisconnect` is `detach`; so do options that are refused.
  */
 export function toResponse(run: AnyRun, options: ResponseOptions = {}): Response {
-  checkResponseOptions(options);
-  const { onDisconnect = 'cancel' } = options;
+  const leave = options.onDisconnect === 'detach' ? 'detach' : 'cancel';
   // Once the client has left nobody may be reading, and a failure must not end the whole server for that.
-  if (onDisconnect === 'detach') run.result.catch(() => undefined);
-  const events = run.events({ leave: onDisconnect });
+  if (leave === 'detach') run.result.catch(() => undefined);
+  const events = run.events({ leave });
   // A run that can't be read any more is a mistake of the server, and told before any header is sent.
   events.attach?.();
-  return createResponse(events, options);
+  const counted = new CountedEvents(run, events);
+  try {
+    checkResponseOptions(options);
+    return createResponse(counted, options);
+  } catch (error) {
+    // It was begun for this response, and would go on for nobody: it is left as by a client.
+    counted.return().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** A response of events, whoever has begun to read them. */

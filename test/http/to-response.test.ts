@@ -131,7 +131,7 @@ describe('toResponse()', () => {
     { format: 'text', customPart: () => false } as const,
     { headers: { 'x-chat': '1\r\nset-cookie: stolen' } },
     { headers: { 'x chat': '1' } },
-  ])('refuses options that make no sense, before anything is read: %o', async (options) => {
+  ])('refuses options that make no sense, before anything is read, and leaves the run: %o', async (options) => {
     const run = new Talker().run({ name: 'Ada' });
     let thrown: unknown;
     try {
@@ -141,7 +141,8 @@ describe('toResponse()', () => {
     }
     expect(thrown).toBeInstanceOf(MisuseError);
     expect((thrown as MisuseError).code).toBe('INVALID_RESPONSE_OPTION');
-    expect((await run.result).status).toBe('success');
+    // It would be paid for, and read by nobody.
+    expect((await run.result).status).toBe('cancelled');
   });
 });
 

@@ -1,3 +1,4 @@
+import { CountedEvents } from '../../http/counted-events.js';
 import { RunRegistry } from '../../http/run-registry.js';
 import { ChatFormat } from './chat-format.js';
 import { ChatRequestError } from './chat-request-error.js';
@@ -84,7 +85,7 @@ export class ChatServer<Caller> {
     // No await between the start of the run and its first reader.
     const run = this.runs.start(start);
     const leave = this.#options.onDisconnect ?? 'cancel';
-    const events = new ClientEvents(run.events({ leave }), signal);
+    const events = new ClientEvents(new CountedEvents(run, run.events({ leave })), signal);
     const sent = this.#send(request, events, read, new Completion(run.id, read.request.model));
     const response = (await sent.catch((error: unknown) => this.#refuse(error, request))) ?? gone();
     // What the client quotes is what the server's own logs have; an id of the author's may be no header.
