@@ -1,7 +1,10 @@
 import { BadRequestException, GoneException, HttpException, type MessageEvent } from '@nestjs/common';
 import type { Subscriber } from 'rxjs';
 import { createDescribe, type Describe } from '../http/describe-failure.js';
+import { CountedEvents } from '../http/counted-events.js';
 import { readPosition } from '../http/read-position.js';
+import { Readers } from '../http/readers.js';
+import { checkResponseOptions } from '../http/response-options.js';
 import { createFilter, toWire } from '../http/to-wire.js';
 import { MisuseError } from '../errors/misuse-error.js';
 import type { RunEvent } from '../run/events.js';
@@ -35,11 +38,7 @@ export class MessageSource {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
 
   constructor(run: AnyRun, options: MessageEventOptions) {
-    const after = readPosition(options);
-    if (after === undefined)
-      throw new BadRequestException({
-        error: { code: 'INVALID_POSITION', message: 'This is no position in the events of a run.' },
-      });
+    const after = readAfter(run, options);
     this.#options = options;
     this.#after = after;
     this.#sent = String(after);
@@ -48,7 +47,9 @@ export class MessageSource {
     const events = run.events({ leave: options.onDisconnect });
     // A run that can't be read any more is a mistake of the server, and told before any header is sent.
     events.attach?.();
-    this.#events = events;
+    // Once the client has left nobody may be reading, and a failure must not end the whole server for that.
+    run.result.catch(() => undefined);
+    this.#events = new CountedEvents(run, events);
     this.#first = this.#events.next();
     // Whoever subscribes gets it.
     this.#first.catch(() => undefined);
@@ -147,6 +148,23 @@ export class MessageSource {
     // How the run has failed is the run's own to tell.
     this.#events.return?.().catch(() => undefined);
   };
+}
+
+/** Behind which event the client goes on. */
+function readAfter(run: AnyRun, options: MessageEventOptions): number {
+  try {
+    checkResponseOptions(options);
+    const after = readPosition(options);
+    if (after !== undefined) return after;
+    throw new BadRequestException({
+      error: { code: 'INVALID_POSITION', message: 'This is no position in the events of a run.' },
+    });
+  } catch (error) {
+    // One that was begun for this client would go on for nobody; one that a registry keeps is there for others too.
+    if (Readers.of(run) === undefined && options.onDisconnect !== 'detach')
+      void run.cancel('It was refused to its client.');
+    throw error;
+  }
 }
 
 const refuse = (why: string): MisuseError =>
