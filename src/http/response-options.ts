@@ -77,6 +77,8 @@ export function checkResponseOptions(options: ResponseOptions): void {
   const idle = OF_A_MESSAGE.find((option) => options[option] !== undefined);
   if (idle !== undefined && format !== 'ui-message-stream')
     throw refuse(idle, `left out for ${format}; only ui-message-stream has it`);
+  if (options.signal !== undefined && typeof options.signal?.addEventListener !== 'function')
+    throw refuse('signal', 'an AbortSignal');
   // Here, before anybody reads the run: one that nobody reads on would be held for ever.
   if (!areHeaders(headers)) throw refuse('headers', 'names and values that HTTP allows, so none with a line break');
 }

@@ -32,7 +32,7 @@ describe('a run whose response is refused', () => {
   it('is left when its signal is none', async () => {
     const bot = wordy();
     const run = bot.run({});
-    expect(() => toResponse(run, { signal: {} as AbortSignal })).toThrow(TypeError);
+    expect(() => toResponse(run, { signal: {} as AbortSignal })).toThrow('signal');
     expect((await run.result).status).toBe('cancelled');
   });
 });
@@ -70,11 +70,10 @@ describe('a run that a registry would abandon', () => {
     const run = runs.start((options) => new Hangs().run({}, options));
     const client = await runs.attach(run.id, { heartbeat: false });
     await client.body!.cancel();
-    const waiting = timers.mock.calls.flatMap(([, delay], at) =>
-      delay === 60_000 ? [timers.mock.results[at].value] : [],
-    );
+    const { calls, results } = timers.mock;
+    const waiting = calls.flatMap(([, delay], at) => (delay === 60_000 ? [results[at].value as NodeJS.Timeout] : []));
     timers.mockRestore();
-    expect(waiting.map((timer) => (timer as NodeJS.Timeout).hasRef())).toEqual([false, false]);
+    expect(waiting.map((timer) => timer.hasRef())).toEqual([false, false]);
     await run.cancel();
   });
 });
