@@ -1,4 +1,15 @@
-import { Controller, Get, Inject, Query, ServiceUnavailableException, Sse, type MessageEvent } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Headers,
+  Inject,
+  Param,
+  Post,
+  Query,
+  ServiceUnavailableException,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { expect, test } from 'vitest';
 import { OnShutdown, OnStartup, Pipeline, Step } from 'stepstream';
@@ -31,6 +42,16 @@ class TickController {
   @Sse('direct')
   direct(@Query('n') n: string): Observable<MessageEvent> {
     return toMessageEvents(this.ticker.run({ ticks: Number(n) }));
+  }
+
+  @Post('unasked')
+  unasked(): { id: string } {
+    return { id: this.runs.start((options) => this.ticker.run({ ticks: 1 }, options)).id };
+  }
+
+  @Sse('again/:id')
+  again(@Param('id') id: string, @Headers('last-event-id') lastEventId: string): Observable<MessageEvent> {
+    return toMessageEvents(this.runs.find(id)!, { lastEventId, onDisconnect: 'detach' });
   }
 
   /** Has come before the shutdown, and starts a run behind it. */
@@ -71,7 +92,7 @@ function read(url: string) {
     }
     return events;
   })();
-  return { begun: begun.promise, ended };
+  return { begun: begun.promise, ended, events };
 }
 
 test.each(['kept', 'direct'])('a shutdown lets a %s run come to its end, and takes no new ones', async (how) => {
@@ -115,6 +136,29 @@ test('a run that a late request begins is cancelled, so that the server can stop
   expect(diary.entries.slice(0, 3)).toEqual(['startup', 'asked', 'shutdown']);
   expect(diary.entries.at(-1)).toBe('disconnected');
   expect(diary.entries).not.toContain('done');
+});
+
+test('while it stops a client comes back to its run, and a run that nobody asked about is an error', async () => {
+  const { app, url, errors } = await startApp(parts());
+  const { begun, ended, events } = read(`${url}/kept?n=150`);
+  await begun;
+  const closed = app.close();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect((await fetch(`${url}/unasked`, { method: 'POST' })).status).toBe(500);
+  expect(errors.join()).toContain('This registry is being drained');
+  const all = read(`${url}/again/${String(events[0].data.runId)}`);
+  expect(await all.ended).toEqual(await ended);
+  await closed;
+});
+
+test('an application that is stopped twice, by a signal and by its program, stops once', async () => {
+  const { app, url, errors } = await startApp(parts());
+  const { begun, ended } = read(`${url}/kept?n=60`);
+  await begun;
+  await Promise.all([app.close(), app.close()]);
+  expect((await ended).at(-1)!.data).toMatchObject({ status: 'success' });
+  await app.close();
+  expect([app.get(Diary).count('shutdown'), errors]).toEqual([1, []]);
 });
 
 test('a shutdown hook that fails is logged, and stops neither the others nor the shutdown', async () => {
