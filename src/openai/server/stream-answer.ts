@@ -20,7 +20,7 @@ export async function streamAnswer(
   try {
     for (;;) {
       const asked = events.next();
-      const read = await Promise.race([asked, silence.over]);
+      const read = await silence.orRead(asked);
       if (read === undefined) {
         events.putBack(asked);
         return send(events, format, heartbeat);
@@ -50,12 +50,18 @@ const send = (events: ClientEvents, format: WireFormat, heartbeat: number | fals
 
 /** How long a client hears nothing at all. */
 class Silence {
-  readonly over: Promise<undefined>;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #end: ((read: undefined) => void) | undefined;
 
   constructor(milliseconds: number | false) {
-    this.over = new Promise((resolve) => {
-      if (milliseconds !== false) this.#timer = setTimeout(resolve, milliseconds, undefined);
+    if (milliseconds !== false) this.#timer = setTimeout(() => this.#end?.(undefined), milliseconds);
+  }
+
+  /** What is read, or undefined if that takes too long. No race: one promise for all would keep every event until its end. */
+  orRead<Read>(asked: Promise<Read>): Promise<Read | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#end = resolve;
+      asked.then(resolve, reject);
     });
   }
 

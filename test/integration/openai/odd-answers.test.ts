@@ -1,4 +1,8 @@
 import { connect } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Pipeline, Streaming } from 'stepstream';
 import { describe, expect, it } from 'vitest';
 import { RunRegistry } from 'stepstream/http';
 import { ChatRequestError, createOpenAIServer, model } from 'stepstream/openai';
@@ -101,4 +105,36 @@ describe('a client that leaves while it sends its request', () => {
     expect(models.outcomes).toEqual(['disconnected']);
     expect(models.told).toEqual([]);
   });
+});
+
+it('a stream that has long said nothing keeps nothing of what is not its answer', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  let peak = 0;
+  class Thinker extends Pipeline<object> {
+    @Streaming({ to: 'say' })
+    async *think() {
+      for (let made = 1; made <= 200_000; made++) {
+        yield 'hm';
+        if (made % 50_000 > 0) continue;
+        await setImmediate();
+        peak = Math.max(peak, used());
+      }
+    }
+
+    @Streaming()
+    async *say() {
+      yield 'done';
+    }
+  }
+  const served = model(new Thinker(), { state: () => ({}), tokens: 'say' });
+  const server = createOpenAIServer({ models: { talker: served }, heartbeat: false });
+  const before = used();
+  const request = new Request(asked(), { body: body.replace('{', '{"stream":true,') });
+  expect(await (await server.fetch(request)).text()).toContain('"content":"done"');
+  expect(peak - before).toBeLessThan(40_000_000);
 });
