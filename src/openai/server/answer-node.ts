@@ -5,7 +5,7 @@ import { errorResponse } from './error-response.js';
 import type { NodeRequest } from './node-request.js';
 import { NodeRequestBody } from './node-request-body.js';
 
-/** Answers a Node request with what a web server says to it. Never rejects. */
+/** Answers a Node request with what a web server says to it. Rejects only if somebody has begun to answer already. */
 export async function answerNode(
   answer: (request: Request) => Promise<Response>,
   req: NodeRequest,
@@ -19,11 +19,13 @@ export async function answerNode(
   if (res.destroyed) leave();
   const body = new NodeRequestBody(req);
   const request = toRequest(req, body, client.signal);
-  const outcome = await sendResponse(request ? await answer(request) : errorResponse(unreadable()), res);
-  res.off('close', leave);
-  // What nobody wanted of the body is read past: the connection can then be used again.
-  if (!req.readableEnded) body.cancel();
-  return outcome;
+  try {
+    return await sendResponse(request ? await answer(request) : errorResponse(unreadable()), res);
+  } finally {
+    res.off('close', leave);
+    // What nobody wanted of the body is read past: the connection can then be used again.
+    if (!req.readableEnded) body.cancel();
+  }
 }
 
 /** Undefined for what no web server is asked: `TRACE`, a header that is none … */

@@ -39,8 +39,9 @@ export class ChatServer<Caller> {
   /** Never rejects. */
   async answer(request: Request): Promise<Response> {
     try {
-      return await this.#route(request);
+      return await this.#route(request).catch((error: unknown) => this.#refuse(error, request));
     } catch (error) {
+      // What was thrown can't even be looked at; what that has thrown can.
       return this.#refuse(error, request);
     }
   }

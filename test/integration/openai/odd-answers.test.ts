@@ -46,6 +46,20 @@ describe('a refusal whose headers HTTP does not allow', () => {
   });
 });
 
+it('what nobody can look at is an answer too when it is thrown', async () => {
+  const refuse = (): never => {
+    throw new Error('not to be looked at');
+  };
+  const thrown: unknown = new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse });
+  const told: unknown[] = [];
+  const server = createOpenAIServer({
+    models: { talker: model(new Talker(), { state: () => Promise.reject(thrown as Error) }) },
+    onError: (error) => told.push(error),
+  });
+  expect((await server.fetch(asked())).status).toBe(500);
+  expect(told).toEqual([new Error('not to be looked at')]);
+});
+
 describe('a body that nobody wanted', () => {
   const long = `{"x":"${'y'.repeat(3_000_000)}"}`;
 
