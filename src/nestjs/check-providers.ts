@@ -50,9 +50,9 @@ const findUninjected = (pipelines: readonly FoundPipeline[]): Problem[] =>
       {
         code: 'NOT_INJECTED',
         where: `${pipelineClass.name}.constructor`,
-        what: `takes ${pipelineClass.length === 1 ? 'a parameter' : `${pipelineClass.length} parameters`}, but nothing says what to inject: esbuild, tsx and Vite leave the types of parameters out.`,
+        what: `takes ${pipelineClass.length === 1 ? 'a parameter' : `${pipelineClass.length} parameters`}, but nothing says what to inject: only a class with a decorator has the types of its parameters, and esbuild, tsx and Vite leave them out.`,
         remedy:
-          'Write @Inject(TheService) before each parameter, or compile with tsc or SWC and emitDecoratorMetadata.',
+          'Write @Inject(TheService) before each parameter, or @Injectable() before the class and compile with tsc or SWC and emitDecoratorMetadata.',
       },
     ];
   });

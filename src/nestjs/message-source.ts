@@ -9,7 +9,7 @@ import { createFilter, toWire } from '../http/to-wire.js';
 import { MisuseError } from '../errors/misuse-error.js';
 import type { RunEvent } from '../run/events.js';
 import type { AnyRun } from '../run/run.js';
-import type { MessageEventOptions } from './message-event-options.js';
+import type { MessageEventOptions, PacingResponse } from './message-event-options.js';
 
 type Read = IteratorResult<RunEvent, undefined>;
 
@@ -154,6 +154,7 @@ export class MessageSource {
 function readAfter(run: AnyRun, options: MessageEventOptions): number {
   try {
     checkResponseOptions(options);
+    checkPacing(options.response);
     const after = readPosition(options);
     if (after !== undefined) return after;
     throw new BadRequestException({
@@ -165,6 +166,16 @@ function readAfter(run: AnyRun, options: MessageEventOptions): number {
       void run.cancel('It was refused to its client.');
     throw error;
   }
+}
+
+/** With Fastify it is the reply that `@Res()` gives, which says nothing of its client. */
+function checkPacing(response: Partial<PacingResponse> | undefined): void {
+  if (response === undefined || (typeof response?.once === 'function' && typeof response.off === 'function')) return;
+  throw new MisuseError({
+    code: 'INVALID_RESPONSE_OPTION',
+    message: 'toMessageEvents(): the option response must be a response of Node.',
+    remedy: 'Pass @Res() with Express, and its raw with Fastify.',
+  });
 }
 
 const refuse = (why: string): MisuseError =>

@@ -37,12 +37,19 @@ export const MODULE_OPTIONS: unique symbol = Symbol('stepstream/nestjs options')
 
 /** Throws a `MisuseError` for options that an application can't be stopped by. */
 export function checkModuleOptions(options: PipelineModuleOptions): PipelineModuleOptions {
-  const { drainTimeout = 0 } = options;
+  // What a factory returns is not always what its type says.
+  if (typeof options !== 'object' || options === null) throw refuse('its options must be an object');
+  const { drainTimeout = 0, open = true } = options;
   // What is longer than 31 bits would be over at once.
-  if (typeof drainTimeout === 'number' && drainTimeout >= 0 && drainTimeout < 2 ** 31) return options;
-  throw new MisuseError({
+  if (!(typeof drainTimeout === 'number' && drainTimeout >= 0 && drainTimeout < 2 ** 31))
+    throw refuse('the option drainTimeout must be milliseconds');
+  if (typeof open !== 'boolean') throw refuse('the option open must be true or false');
+  return options;
+}
+
+const refuse = (what: string): MisuseError =>
+  new MisuseError({
     code: 'INVALID_PIPELINE_MODULE',
-    message: 'PipelineModule: the option drainTimeout must be milliseconds.',
+    message: `PipelineModule: ${what}.`,
     remedy: 'Mend the option.',
   });
-}

@@ -85,8 +85,9 @@ test('a constructor that nobody says what to inject into is a problem with its r
     {
       code: 'NOT_INJECTED',
       where: 'Untold.constructor',
-      what: 'takes a parameter, but nothing says what to inject: esbuild, tsx and Vite leave the types of parameters out.',
-      remedy: 'Write @Inject(TheService) before each parameter, or compile with tsc or SWC and emitDecoratorMetadata.',
+      what: 'takes a parameter, but nothing says what to inject: only a class with a decorator has the types of its parameters, and esbuild, tsx and Vite leave them out.',
+      remedy:
+        'Write @Inject(TheService) before each parameter, or @Injectable() before the class and compile with tsc or SWC and emitDecoratorMetadata.',
     },
   ]);
   // What tsc and SWC write for it.
@@ -280,9 +281,17 @@ test('forRootAsync takes its options from other providers', async () => {
     await using server = await startApp({ imports: [root], providers: [Fine] });
     expect(server.app.get(RunRegistry).buffer).toBe(7);
   }
-  const useFactory = () => ({ drainTimeout: Number.NaN });
-  const error = await errorOf(startApp({ imports: [PipelineModule.forRootAsync({ useFactory })] }));
-  expect(String(error)).toContain('drainTimeout must be milliseconds');
+  for (const [wrong, said] of [
+    [{ drainTimeout: Number.NaN }, 'drainTimeout must be milliseconds'],
+    [{ open: 'no' }, 'open must be true or false'],
+    [undefined, 'its options must be an object'],
+    [null, 'its options must be an object'],
+  ] as const) {
+    const error = await errorOf(
+      startApp({ imports: [PipelineModule.forRootAsync({ useFactory: () => wrong as never })] }),
+    );
+    expect(String(error)).toContain(said);
+  }
 });
 
 test('every module has the RunRegistry; with global: false those that import the module', async () => {

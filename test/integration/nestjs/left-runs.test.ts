@@ -116,7 +116,7 @@ test.each(['events', 'text'])('it is when that client has left (%s)', async (how
   expect(server.app.get(Diary).entries).toEqual(['startup', 'aborted', 'run cancelled']);
 });
 
-test.each([{ lastEventId: 'x' }, { heartbeat: 0 }])(
+test.each([{ lastEventId: 'x' }, { heartbeat: 0 }, { response: { raw: {} } as never }])(
   'a run that is refused to its client (%j) does not go on for nobody',
   async (refused) => {
     const diary = new Diary();
