@@ -2,7 +2,7 @@
 export interface NodeReply {
   readonly destroyed?: boolean;
   readonly stream?: { readonly destroyed: boolean };
-  readonly req?: { readonly method?: string };
+  readonly req?: { readonly method?: string | undefined };
   readonly writableEnded: boolean;
   writeHead(status: number, headers: Record<string, string | string[]>): unknown;
   flushHeaders?(): void;

@@ -3,7 +3,7 @@ export interface Position {
   /** The `seq` of the last event that it has: it gets what comes behind. 0 by default. */
   readonly after?: number;
   /** The header `Last-Event-ID` of its request, as it came. Goes before `after`. */
-  readonly lastEventId?: string | readonly string[] | null;
+  readonly lastEventId?: string | readonly string[] | null | undefined;
 }
 
 /** The `seq` behind which a client goes on; undefined if it has said something that is no `seq`. */
