@@ -270,6 +270,9 @@ describe.each(sdks)('useChat of $name', ({ skip, major, load }) => {
         await page.do((chat) => chat.sendMessage({ text: 'hello' }));
         await page.until(() => page.shown.at(-1) === 'First. Forty-');
         bot.shown.open();
+        // React shows what holds for a while: nothing more is said until the page is without the half answer.
+        if (major === 7) await page.until(() => page.shown.at(-1) === 'First. ');
+        bot.again.open();
         await page.settled();
         if (major === 6) {
           // This version knows no such thing, and says so rather than double an answer.
@@ -279,16 +282,16 @@ describe.each(sdks)('useChat of $name', ({ skip, major, load }) => {
         }
         expect([page.status, page.alert]).toEqual(['ready', '']);
         expect(page.articles[1]).toBe('assistant: First. Life is complex.');
-        expect(page.shown).toContain('First. ');
         expect(page.parts('data-step').map(({ data }) => data)).toMatchObject([{ status: 'done' }, { status: 'done' }]);
       });
     });
   });
 });
 
-/** Waits until its first attempt was seen, and then takes that back. */
+/** Waits until its first attempt was seen, takes that back, and waits again before it speaks. */
 class Hesitant extends Pipeline<object> {
   readonly shown = gate();
+  readonly again = gate();
 
   @Streaming({ to: 'respond' })
   async *begin() {
@@ -297,9 +300,12 @@ class Hesitant extends Pipeline<object> {
 
   @Streaming({ retry: 2 })
   async *respond({ attempt }: Ctx<this>) {
-    yield attempt === 1 ? 'Forty-' : 'Life ';
-    await this.shown.promise;
-    if (attempt === 1) throw new Error('the connection broke');
-    yield 'is complex.';
+    if (attempt === 1) {
+      yield 'Forty-';
+      await this.shown.promise;
+      throw new Error('the connection broke');
+    }
+    await this.again.promise;
+    yield 'Life is complex.';
   }
 }
