@@ -1,6 +1,6 @@
 import { StepstreamError } from '../errors/stepstream-error.js';
 import type { RunEvent } from '../run/events.js';
-import { findDishonesty } from './find-dishonesty.js';
+import { findDishonesty } from '../run/find-dishonesty.js';
 
 /** A run as `testRun` collects it, of whatever pipeline. */
 export interface Told {

@@ -7,7 +7,7 @@ import type { RunResult } from '../run/result.js';
 import type { Run } from '../run/run.js';
 import type { RunOptions } from '../executor/run-options.js';
 import { answersFor, type Answered, type TestAnswers } from './answers.js';
-import { countedTokens } from './counted-tokens.js';
+import { countedTokens } from '../run/counted-tokens.js';
 import { Schedule } from './schedule.js';
 import { createSeededPorts } from './seeded-ports.js';
 import { takenPath } from './taken-path.js';

@@ -1,4 +1,4 @@
-import { findDishonesty } from '../find-dishonesty.js';
+import { findDishonesty } from '../../run/find-dishonesty.js';
 import { expectation, type Matched, type MatcherContext } from './matched.js';
 import { testRunOf } from './received.js';
 

@@ -1,4 +1,4 @@
-import { countedTokens } from '../counted-tokens.js';
+import { countedTokens } from '../../run/counted-tokens.js';
 import { describeEnd } from './describe-end.js';
 import { expectation, type Matched, type MatcherContext } from './matched.js';
 import { checkSteps, nameOf, testRunOf, type AnyTestRun } from './received.js';

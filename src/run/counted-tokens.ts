@@ -1,4 +1,4 @@
-import type { RunEvent, Token } from '../run/events.js';
+import type { RunEvent, Token } from './events.js';
 
 /** The tokens that count at last: those that a `token-reset` has taken back are left out. */
 export function countedTokens(events: readonly RunEvent[], step?: string): Token<string, unknown>[] {

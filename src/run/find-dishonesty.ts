@@ -1,4 +1,4 @@
-import type { RunEvent } from '../run/events.js';
+import type { RunEvent } from './events.js';
 import { countedTokens, isOfOne, placeOf } from './counted-tokens.js';
 
 type RunEnd = Extract<RunEvent, { readonly type: 'run-end' }>;
