@@ -1,0 +1,103 @@
+import type { Ctx, Each, Failure } from '../../../decorators/context.js';
+import { ForEach } from '../../../decorators/for-each.js';
+import { OnError } from '../../../decorators/on-error.js';
+import { Step } from '../../../decorators/step.js';
+import { Pipeline } from '../../pipeline.js';
+import { skip, stop } from '../../run/directives.js';
+import type { PipelineOptions } from '../../scanner/pipeline-options.js';
+import { pause } from '../pause.js';
+
+export interface Work {
+  items: unknown;
+  seen?: unknown[];
+  total?: number;
+  last?: unknown;
+}
+
+/** What an item does is said by the item itself. */
+const doItem = async ({ item, index, state, emit }: Each<Pipeline<Work>, unknown>): Promise<unknown> => {
+  if (item === 'fails') throw new Error(`item ${index} broke`);
+  if (item === 'skips') return skip();
+  if (item === 'stops') return stop();
+  emit('in');
+  await pause(typeof item === 'number' ? item : 1);
+  emit('out');
+  if (state.total !== undefined) state.total++;
+  if (item === 'writes') state.last = index;
+  state.seen?.push([index, state.seen.length]);
+  return `${index}: ${String(item)}`;
+};
+
+export class Items extends Pipeline<Work> {
+  static readonly pipeline = { name: 'conformance-items', merge: { total: 'sum' } } satisfies PipelineOptions<Work>;
+  @Step({ to: 'work' }) load({ state }: Ctx<this>): unknown[] {
+    return state.items as unknown[];
+  }
+  @ForEach({ to: 'after', concurrency: 3 }) work(context: Each<this, unknown>): unknown {
+    return doItem(context);
+  }
+  @Step() after({ input }: Ctx<this, unknown>): unknown {
+    return input;
+  }
+}
+
+export class OneByOne extends Items {
+  static override readonly pipeline = {
+    name: 'conformance-one-by-one',
+    merge: { total: 'sum' },
+  } satisfies PipelineOptions<Work>;
+  @ForEach({ to: 'after', concurrency: 1 }) override work(context: Each<this, unknown>): unknown {
+    return doItem(context);
+  }
+}
+
+export class Lenient extends Items {
+  static override readonly pipeline = {
+    name: 'conformance-lenient',
+    merge: { total: 'sum' },
+  } satisfies PipelineOptions<Work>;
+  @ForEach({ to: 'after', onItemError: 'skip' }) override work(context: Each<this, unknown>): unknown {
+    return doItem(context);
+  }
+}
+
+export class Collecting extends Items {
+  static override readonly pipeline = {
+    name: 'conformance-collecting',
+    merge: { total: 'sum' },
+  } satisfies PipelineOptions<Work>;
+  @ForEach({ to: 'after', onItemError: 'collect' }) override work(context: Each<this, unknown>): unknown {
+    return doItem(context);
+  }
+}
+
+export class Retried extends Items {
+  static override readonly pipeline = {
+    name: 'conformance-retried-items',
+    merge: { total: 'sum' },
+  } satisfies PipelineOptions<Work>;
+  @ForEach({ to: 'after', retry: 2, onError: 'instead' })
+  override async *work({ item, index, attempt }: Each<this, unknown>): AsyncGenerator<string, unknown> {
+    yield `${index}/${attempt} `;
+    if (item === 'fails' || (item === 'twice' && attempt === 1)) throw new Error(`item ${index} broke`);
+    return [index, attempt];
+  }
+  @OnError() instead({ index }: Failure<this>): unknown {
+    return `instead of ${index}`;
+  }
+}
+
+export class Lazy extends Pipeline<Work> {
+  static readonly pipeline = { name: 'conformance-lazy' };
+  @Step({ to: 'work' }) load(): AsyncIterable<number> {
+    return (async function* () {
+      yield* [1, 2, 3];
+    })();
+  }
+  @ForEach({ to: 'after' }) work({ item }: Each<this, number>) {
+    return item * 2;
+  }
+  @Step() after({ input }: Ctx<this, number[]>) {
+    return input;
+  }
+}

@@ -1,0 +1,22 @@
+import { chains } from './cases/chains.js';
+import { eaches } from './cases/eaches.js';
+import { joins } from './cases/joins.js';
+import { loops } from './cases/loops.js';
+import { races } from './cases/races.js';
+import { routes } from './cases/routes.js';
+import { states } from './cases/states.js';
+import type { ConformanceCase, Topic } from './conformance-case.js';
+import type { ConformancePipeline } from './engine-under-test.js';
+
+const TOPICS: readonly Topic[] = [chains, routes, loops, joins, races, eaches, states];
+
+/** A case, with the topic that it belongs to. */
+export type NamedCase = ConformanceCase & { readonly topic: string };
+
+/** All cases of the suite. */
+export const conformanceCases: readonly NamedCase[] = TOPICS.flatMap(({ name, cases }) =>
+  cases.map((one) => ({ ...one, topic: name })),
+);
+
+/** All pipelines that the cases run: an engine's workers have to know them, each by its name. */
+export const conformancePipelines: readonly ConformancePipeline[] = TOPICS.flatMap(({ pipelines }) => pipelines);

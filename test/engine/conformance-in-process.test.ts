@@ -1,0 +1,4 @@
+import { describe, it } from 'vitest';
+import { inProcess, testEngine } from '../../src/conformance/index.js';
+
+testEngine({ engine: inProcess(), describe, it });
