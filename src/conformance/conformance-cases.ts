@@ -1,14 +1,32 @@
+import { cancels } from './cases/cancels.js';
 import { chains } from './cases/chains.js';
+import { children } from './cases/children.js';
 import { eaches } from './cases/eaches.js';
+import { failures } from './cases/failures.js';
+import { handlers } from './cases/handlers.js';
 import { joins } from './cases/joins.js';
 import { loops } from './cases/loops.js';
 import { races } from './cases/races.js';
 import { routes } from './cases/routes.js';
 import { states } from './cases/states.js';
+import { streams } from './cases/streams.js';
 import type { ConformanceCase, Topic } from './conformance-case.js';
 import type { ConformancePipeline } from './engine-under-test.js';
 
-const TOPICS: readonly Topic[] = [chains, routes, loops, joins, races, eaches, states];
+const TOPICS: readonly Topic[] = [
+  chains,
+  routes,
+  loops,
+  joins,
+  races,
+  eaches,
+  states,
+  streams,
+  failures,
+  handlers,
+  cancels,
+  children,
+];
 
 /** A case, with the topic that it belongs to. */
 export type NamedCase = ConformanceCase & { readonly topic: string };

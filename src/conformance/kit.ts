@@ -95,11 +95,18 @@ export class Kit {
     return told;
   }
 
-  /** Listens to all that a run tells, whoever reads it. */
-  record(run: AnyRun): RunEvent[] {
+  /** Starts a run and listens to all that it tells, whoever reads it. */
+  async start(
+    pipeline: ConformancePipeline,
+    state: object = {},
+    options?: ConformanceOptions,
+  ): Promise<{ readonly run: AnyRun; readonly events: readonly RunEvent[] }> {
+    const started = this.engine.start(pipeline, state, options);
+    // Not even a microtask later than need be: a run in this process begins in the next one.
+    const run = 'then' in started ? await started : started;
     const events: RunEvent[] = [];
     for (const type of TYPES) run.on(type, (event: RunEvent) => events.push(event));
-    return events;
+    return { run, events };
   }
 
   /** The outcome of a run, whose events were read somehow, and whether they can be true. */

@@ -1,0 +1,264 @@
+import type { Ctx } from '../../../decorators/context.js';
+import { Step } from '../../../decorators/step.js';
+import { Streaming } from '../../../decorators/streaming.js';
+import { Pipeline } from '../../pipeline.js';
+import { retry } from '../../run/directives.js';
+import type { Topic } from '../conformance-case.js';
+import { becameOf, eventsOf, storyOf } from '../kit.js';
+import { pause, untilAborted } from '../pause.js';
+
+/** An error of an author, with a field of its own. */
+class OutOfStock extends Error {
+  override readonly name = 'OutOfStock';
+  readonly left = 3;
+}
+
+class Breaks extends Pipeline<{ fails: boolean }> {
+  static readonly pipeline = { name: 'conformance-breaks' };
+  @Step({ to: ['sell', 'waits'] }) begin() {}
+  @Step({ to: 'ship' }) async sell({ state }: Ctx<this>) {
+    await pause(30);
+    if (state.fails) throw new OutOfStock('nothing is left');
+  }
+  @Step({ to: 'ship' }) async waits({ signal, state, usage }: Ctx<this>) {
+    if (!state.fails) return;
+    try {
+      await untilAborted(signal);
+    } finally {
+      usage({ model: 'cleaned up', input: 1, output: 0 });
+    }
+  }
+  @Step() ship() {}
+}
+
+class Several extends Pipeline<object> {
+  static readonly pipeline = { name: 'conformance-several' };
+  @Step({ to: ['first', 'second'] }) begin() {}
+  @Step() async first() {
+    await pause(20);
+    throw new Error('the first');
+  }
+  @Step() async second({ signal }: Ctx<this>) {
+    await untilAborted(signal).catch(() => undefined);
+    throw new Error('the second');
+  }
+}
+
+class Tries extends Pipeline<{ until: number; how: string }> {
+  static readonly pipeline = { name: 'conformance-tries' };
+  @Step({ to: 'picky', retry: { attempts: 4, delay: 20, backoff: 2 } }) flaky({ attempt, state }: Ctx<this>) {
+    if (attempt >= state.until) return attempt;
+    if (state.how === 'asks') return retry({ delay: 1 });
+    throw new Error(`attempt ${attempt} failed`);
+  }
+  @Step({ retry: { attempts: 4, when: (_, { attempt }) => attempt < 2 } }) picky({ state }: Ctx<this, number>) {
+    if (state.how === 'picky') throw new Error('no more');
+  }
+}
+
+class Limits extends Pipeline<{ which: string; late: number }> {
+  static readonly pipeline = { name: 'conformance-limits', cancelGrace: 60 };
+  @Step({ to: 'idle', timeout: 60, retry: 2 }) async step({ state, signal, attempt }: Ctx<this>) {
+    if (state.which === 'step' && attempt <= state.late) await untilAborted(signal);
+    if (state.which === 'deaf') await pause(400);
+    return attempt;
+  }
+  @Streaming({ timeout: { idle: 60, firstToken: 60 } }) async *idle({ state, signal }: Ctx<this, number>) {
+    if (state.which === 'first') await untilAborted(signal);
+    yield 'one';
+    if (state.which === 'idle') await untilAborted(signal);
+  }
+}
+
+class Aborts extends Pipeline<object> {
+  static readonly pipeline = { name: 'conformance-abort-error' };
+  @Step() breaks() {
+    throw Object.assign(new Error('the client gave up'), { name: 'AbortError' });
+  }
+}
+
+/** What fails, how it is tried again, and what a caller is told. */
+export const failures: Topic = {
+  name: 'failures',
+  pipelines: [Breaks, Several, Tries, Limits, Aborts],
+  cases: [
+    {
+      name: 'a failed step fails the run: what follows does not start, and its siblings are aborted',
+      rule: 'D.1',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Breaks, { fails: true });
+        kit.check('status', told.result.status, 'failed');
+        kit.check('ledger', becameOf(told), { begin: 'done', sell: 'failed', waits: 'cancelled', ship: 'ended' });
+        kit.check('story', storyOf(told, 'sell'), ['step-start', 'step-error']);
+        kit.check('the finally of the sibling', told.result.usage.models, { 'cleaned up': { input: 1, output: 0 } });
+      },
+    },
+    {
+      name: 'the result of a failed run rejects with an error that carries the whole result',
+      rule: 'E.5',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Breaks, { fails: true });
+        const { name, code } = told.thrown as Error & { code?: string };
+        kit.check('error', [name, code], ['RunFailedError', 'RUN_FAILED']);
+        kit.checkThat('result.error is it, or its reason', told.result.error instanceof Error);
+        kit.check('state', told.result.state, { fails: true });
+      },
+    },
+    {
+      name: 'with throwOnFailure: false nothing rejects and no loop throws',
+      rule: 'E.5',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Breaks, { fails: true }, { throwOnFailure: false });
+        kit.check('outcome', [told.result.status, told.thrown === undefined], ['failed', true]);
+      },
+    },
+    {
+      name: 'an error is told as plain data: name, message, step and attempt, never a stack or a cause',
+      rule: 'D.5',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Breaks, { fails: true });
+        const [{ error, handled } = { error: undefined, handled: undefined }] = eventsOf(told, 'step-error', 'sell');
+        kit.check(
+          'step-error',
+          [error, handled],
+          [{ name: 'OutOfStock', message: 'nothing is left', step: 'sell', attempt: 1 }, false],
+        );
+        const end = eventsOf(told, 'run-end')[0]?.error;
+        kit.checkThat('run-end says the reason', end?.message.includes('nothing is left') === true);
+        kit.checkThat('no stack and no cause', !/"(stack|cause)"/.test(JSON.stringify(told.events)));
+      },
+    },
+    {
+      name: 'the error of the step has what its author has thrown as its cause',
+      rule: 'D.5',
+      checks: 1,
+      needs: ['errorIdentity'],
+      async run(kit) {
+        const { cause } = (await kit.run(Breaks, { fails: true })).result.errors[0] ?? {};
+        kit.checkThat('it is of its class', cause instanceof OutOfStock);
+        kit.check('its own field', (cause as OutOfStock).left, 3);
+      },
+    },
+    {
+      name: 'the error of the step says what its author has said',
+      rule: 'D.5',
+      checks: 1,
+      async run(kit) {
+        const { errors } = (await kit.run(Breaks, { fails: true })).result;
+        kit.check('how many', errors.length, 1);
+        kit.checkThat('message', errors[0]?.message.includes('nothing is left') === true);
+      },
+    },
+    {
+      name: 'the first failure is the reason of the run, and what an aborted sibling throws does not count',
+      rule: 'D.1',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Several);
+        kit.checkThat('reason', eventsOf(told, 'run-end')[0]?.error?.message.includes('the first') === true);
+        kit.check('ledger', becameOf(told), { begin: 'done', first: 'failed', second: 'cancelled' });
+      },
+    },
+    {
+      name: 'a step is tried again until it succeeds; each retry says the attempt that failed and the delay',
+      rule: 'D.3',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Tries, { until: 3, how: 'throws' });
+        const retries = eventsOf(told, 'step-retry', 'flaky') as unknown as Record<string, unknown>[];
+        kit.check(
+          'retries',
+          retries.map(({ attempt, delay }) => [attempt, delay]),
+          [
+            [1, 20],
+            [2, 40],
+          ],
+        );
+        kit.check('output', [told.result.outputs.flaky, told.result.errors.length], [3, 0]);
+        kit.check('ledger', told.result.ledger.flaky, { status: 'done', visits: ['done'] });
+      },
+    },
+    {
+      name: 'after its last attempt a step has failed',
+      rule: 'D.3',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Tries, { until: 9, how: 'throws' });
+        kit.check('retries', eventsOf(told, 'step-retry').length, 3);
+        kit.check('error', eventsOf(told, 'step-error')[0]?.error, {
+          name: 'Error',
+          message: 'attempt 4 failed',
+          step: 'flaky',
+          attempt: 4,
+        });
+      },
+    },
+    {
+      name: 'retry() asks for another attempt, and counts',
+      rule: 'B.4',
+      checks: 1,
+      async run(kit) {
+        const well = await kit.run(Tries, { until: 4, how: 'asks' });
+        kit.check('output', well.result.outputs.flaky, 4);
+        const told = await kit.run(Tries, { until: 9, how: 'asks' });
+        kit.check('status', [told.result.status, eventsOf(told, 'step-retry').length], ['failed', 3]);
+      },
+    },
+    {
+      name: 'when() decides whether an error is worth another attempt',
+      rule: 'D.3',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Tries, { until: 1, how: 'picky' });
+        kit.check('retries', eventsOf(told, 'step-retry', 'picky').length, 1);
+        kit.check('attempt', eventsOf(told, 'step-error', 'picky')[0]?.attempt, 2);
+      },
+    },
+    {
+      name: 'an attempt that takes too long is aborted, and tried again',
+      rule: 'F.4',
+      checks: 1,
+      async run(kit) {
+        const once = await kit.run(Limits, { which: 'step', late: 1 });
+        kit.check('output', [once.result.status, once.result.outputs.step], ['success', 2]);
+        const always = await kit.run(Limits, { which: 'step', late: 9 });
+        kit.check('code', eventsOf(always, 'step-error', 'step')[0]?.error?.code, 'STEP_TIMEOUT');
+      },
+    },
+    {
+      name: 'a stream has limits until its first token, and between two',
+      rule: 'F.4',
+      checks: 1,
+      async run(kit) {
+        for (const which of ['first', 'idle']) {
+          const told = await kit.run(Limits, { which, late: 0 });
+          kit.check(which, eventsOf(told, 'step-error', 'idle')[0]?.error?.code, 'STEP_TIMEOUT');
+          kit.check('text', told.result.text, which === 'idle' ? 'one' : '');
+        }
+      },
+    },
+    {
+      name: 'an attempt that ignores its timeout is abandoned after the grace, named, and never retried over',
+      rule: 'D.3',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Limits, { which: 'deaf', late: 0 });
+        kit.check('result', [told.result.status, told.result.abandoned], ['failed', ['step']]);
+        kit.check('retries', eventsOf(told, 'step-retry').length, 0);
+      },
+    },
+    {
+      name: 'an AbortError that is thrown while nothing was aborted is an ordinary failure',
+      rule: 'D.6',
+      checks: 1,
+      async run(kit) {
+        const told = await kit.run(Aborts);
+        kit.check('status', [told.result.status, becameOf(told).breaks], ['failed', 'failed']);
+      },
+    },
+  ],
+};
