@@ -5,8 +5,11 @@ import { ProgramsFolder } from './programs-folder.js';
 import { readPage, readPrograms, readText, root, type Program } from './read-programs.js';
 
 const HEADINGS = ['What has happened', 'What makes it happen', 'What to do'];
-/** Codes that no program is known to bring about, and one that the command line finds: test/cli/check.test.ts. */
-const NO_PROGRAM = ['RUN_STALLED', 'SHARED_INSTANCE'];
+/**
+ * A code that no program is known to bring about, one that takes two workers and a database
+ * (test/integration/engine/pg-token-bus.test.ts), and one that the command line finds: test/cli/check.test.ts.
+ */
+const NO_PROGRAM = ['RUN_STALLED', 'RUN_TAKEN', 'SHARED_INSTANCE'];
 
 const pages = readdirSync(`${root}docs/errors`).filter((name) => name !== 'README.md');
 const codes = pages.map((name) => name.replace('.md', ''));
