@@ -74,13 +74,13 @@ export class Execution implements WalkScope, RunHost, Speaker {
     this.options = options;
     this.clock = ports.clock;
     this.random = ports.random;
-    this.engine = ports.engine() as unknown as Engine<Activation>;
+    this.engine = ports.engine(this) as unknown as Engine<Activation>;
     const resumption = from instanceof Resumption ? from : undefined;
     const checkpoint = resumption?.checkpoint;
     this.#resumption = resumption;
     this.id = checkpoint?.runId ?? options.id ?? ports.newId();
     this.log = new EventLog(options.buffer ?? 0);
-    this.teller = new Teller(this, this.log, this.listeners, host.listeners, checkpoint?.seq);
+    this.teller = new Teller(this, this.log, this.listeners, host.listeners, ports.past ?? checkpoint);
     this.#stays = new Stays(host, this.teller, (errors) => this.warn(errors));
     this.root = checkpoint ? fromCheckpoint(this, host, checkpoint.root) : new Flow(this, host, from);
     if (checkpoint) restoreRun(this, checkpoint);
@@ -110,7 +110,6 @@ export class Execution implements WalkScope, RunHost, Speaker {
   stayAt(host: Host): Membership {
     return this.#stays.at(host);
   }
-
   warn(errors: readonly Error[]): void {
     for (const error of errors) this.teller.warnings.push(toWarning(error));
   }
@@ -149,6 +148,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
     if (this.#mayGoOn) this.root.hooks = RunHooks.for(this.root);
     if (this.root.hooks) this.#failWith(await this.root.hooks.startup());
     if (this.#resumption && this.#mayGoOn) this.#failWith(await enterChildren(this, this.root));
+    if (this.#mayGoOn && this.engine.prepare) await this.engine.prepare();
     if (this.#mayGoOn) {
       const { timeout } = this.options;
       if (timeout !== undefined) this.#timeout = this.clock.after(timeout, () => this.timeOut());

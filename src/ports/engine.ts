@@ -20,4 +20,6 @@ export interface Engine<T extends Task = Task> {
    * fails, when the engine itself can't go on. Called only while tasks are in flight, and not again before the report.
    */
   next(report: (settled: readonly T[]) => void, fail: (error: unknown) => void): void;
+  /** Called once, when hooks have run and before the first activation starts; what it rejects with is the failure of the run. */
+  prepare?(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import type { Told } from '../run/told.js';
 import type { Engine } from './engine.js';
 
 /** The key under which run options carry stand-ins for the ports; for engines and test harnesses, not for authors. */
@@ -7,9 +8,12 @@ export const PORTS: unique symbol = Symbol.for('stepstream/ports@1') as never;
 /** What the core asks of the outside for one run. */
 export interface Ports {
   readonly clock: Clock;
-  readonly engine: () => Engine;
+  /** Makes the engine of this run; `run` is the executor's own view of it, for engines that know the executor. */
+  readonly engine: (run: object) => Engine;
   /** A number from 0 to below 1, for jitter. */
   readonly random: () => number;
   /** The id of a run that was given none. */
   readonly newId: () => string;
+  /** What earlier executions of the same segment have told; none by default. */
+  readonly past?: Told;
 }

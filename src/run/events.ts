@@ -77,7 +77,8 @@ export interface TokenReset<K> extends StepEventBase<K>, Timed {
   readonly type: 'token-reset';
   readonly from: number;
   readonly to: number;
-  readonly why: 'retry' | 'handler' | 'lost' | 'failed';
+  /** `restart`: its process has died, or lost the run, and the step begins again in another. */
+  readonly why: 'retry' | 'handler' | 'lost' | 'failed' | 'restart';
 }
 /** An attempt has failed and another follows after `delay` milliseconds; `attempt` is the failed one. */
 export interface StepRetry<K> extends StepEventBase<K>, Timed {

@@ -5,6 +5,7 @@ import type { Listeners } from './listeners.js';
 import { isObserved, OBSERVERS, showObservers } from './observers.js';
 import { toPlainError } from './plain-error.js';
 import type { Warning } from './result.js';
+import type { Told } from './told.js';
 
 /** Where in a run a step event belongs. */
 export interface StepPlace {
@@ -37,6 +38,7 @@ export class Teller {
   readonly #shared: Listeners;
   readonly #pipeline: string;
   readonly #runId: string;
+  readonly #past: Told | undefined;
   #seq = 0;
   /** Keeps what control events tell, whoever else hears them. */
   recorder: { take(event: RunEvent): void } | undefined;
@@ -47,9 +49,10 @@ export class Teller {
   /** Events that listeners have caused while one is being told: they hear of them in order of `seq`. */
   #backlog: RunEvent[] | undefined;
 
-  /** `own` are the listeners of the run, `shared` those of its instance; a resumed run goes on behind `seq`. */
-  constructor(speaker: Speaker, log: EventLog, own: Listeners, shared: Listeners, seq = 0) {
-    this.#seq = seq;
+  /** `own` are the listeners of the run, `shared` those of its instance; what was told before is not told again. */
+  constructor(speaker: Speaker, log: EventLog, own: Listeners, shared: Listeners, past?: Told) {
+    this.#past = past;
+    this.#seq = past?.seq ?? 0;
     this.#speaker = speaker;
     this.log = log;
     this.#own = own;
@@ -105,6 +108,7 @@ export class Teller {
   }
 
   stepStart(place: StepPlace): void {
+    if (this.#past?.tells?.('step-start', place)) return;
     const seq = ++this.#seq;
     if (!this.#told) return;
     // A follower starts in the moment in which the step before it has ended; asking the clock again would cost as much
@@ -128,6 +132,7 @@ export class Teller {
   }
 
   stepEnd(place: StepPlace, status: 'done' | 'recovered', output: unknown): void {
+    if (this.#past?.tells?.('step-end', place)) return;
     const seq = ++this.#seq;
     if (!this.#told) return;
     const event: Indexed<StepEnd<string, unknown>> = {
@@ -171,8 +176,9 @@ export class Teller {
   run<T extends EventType>(type: T, facts: Facts<T> & { readonly pipeline?: string }): void {
     // A startup hook that outlives the run which waited for it tells the others only.
     if (this.#ended || (this.#sealed && type !== 'run-end')) return;
-    const seq = ++this.#seq;
     if (type === 'run-end') this.#end();
+    if (this.#past?.tells?.(type, facts)) return;
+    const seq = ++this.#seq;
     if (!this.#told) return;
     this.#deliver({
       v: 1,

@@ -90,6 +90,11 @@ export class StateStore {
     }
   }
 
+  /** Goes on from another state than the one that hooks have prepared; before anything was started. */
+  replace(state: object): void {
+    this.#current = state;
+  }
+
   /** To be called when no activation is alive: nobody works on an older version any more. */
   settle(): void {
     this.#log = undefined;

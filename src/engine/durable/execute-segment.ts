@@ -1,0 +1,71 @@
+import type { AnyPipeline } from '../../../decorators/context.js';
+import { resumeRun, startRun } from '../../executor/start-run.js';
+import type { WalkScope } from '../../executor/walk-scope.js';
+import { PORTS } from '../../ports/ports.js';
+import type { BusWriter } from '../../ports/token-bus.js';
+import type { Checkpoint } from '../../run/checkpoint.js';
+import type { AnyRun } from '../../run/run.js';
+import { PastLog } from './past-log.js';
+import { Publisher } from './publisher.js';
+import type { Recorder } from './recorder.js';
+import { RecordingEngine } from './recording-engine.js';
+import { toStoredEnd, type StoredEnd } from './stored-end.js';
+
+/** What a segment begins with. */
+export type SegmentStart =
+  { readonly state: object } | { readonly checkpoint: Checkpoint; readonly answers: Readonly<Record<string, unknown>> };
+
+/** One execution of one segment of a run. */
+export interface SegmentOrder {
+  readonly pipeline: AnyPipeline;
+  readonly runId: string;
+  readonly start: SegmentStart;
+  readonly context?: unknown;
+  /** Milliseconds that are left of the run's `timeout`, if it has one. */
+  readonly timeout?: number;
+  readonly recorder: Recorder;
+  readonly writer: BusWriter;
+  /** Keeps how the segment has ended; before anybody is told of it. */
+  readonly keepEnd: (end: StoredEnd) => Promise<void>;
+  /** Told of the run when it has begun, to cancel it. */
+  readonly onRun?: (run: AnyRun) => void;
+  /** Whether a refused record says that the run was cancelled; then it is this that cancels it. Never by default. */
+  readonly wasCancelled?: (error: unknown) => boolean;
+}
+
+/**
+ * Executes a segment of a run to its end, or what is left of it after an execution that died. Resolves when its end is
+ * stored and told; rejects, with nothing told any more, when the run is no longer this execution's.
+ */
+export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
+  const { pipeline, recorder, writer, start } = order;
+  const past = new PastLog(writer);
+  const publisher = new Publisher(writer);
+  let engine: RecordingEngine | undefined;
+  const { wasCancelled = () => false } = order;
+  const makeEngine = (run: object): RecordingEngine =>
+    (engine = new RecordingEngine(run as WalkScope, { recorder, past, publisher, wasCancelled }));
+  writer.onTaken = () => engine?.giveUp(new Error(`another process goes on with the run ${order.runId}`));
+  const options = {
+    context: order.context,
+    ...(order.timeout !== undefined && { timeout: order.timeout }),
+    throwOnFailure: false,
+    [PORTS]: { engine: makeEngine as never, past },
+  };
+  const run: AnyRun =
+    'state' in start
+      ? startRun(pipeline, start.state, { ...options, id: order.runId })
+      : resumeRun(pipeline, start.checkpoint, start.answers, options);
+  const published = publisher.publish(run);
+  engine!.attach();
+  order.onRun?.(run);
+  const result = await run.result;
+  await engine!.idle();
+  if (engine!.lost !== undefined) throw engine!.lost.error;
+  const event = (await published) ?? past.end!;
+  const end = toStoredEnd(result, event);
+  await order.keepEnd(end);
+  if (event.seq > writer.seq) publisher.push(event);
+  await writer.flush();
+  return end;
+}
