@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import { EVENTS } from './schema/events.js';
+import { RUNS } from './schema/runs.js';
 import type { SchemaGroup } from './schema/schema-group.js';
+import { WORKERS } from './schema/workers.js';
 
 /** All tables of ours. A group that refers to another comes after it. */
-const GROUPS: readonly SchemaGroup[] = [EVENTS];
+const GROUPS: readonly SchemaGroup[] = [EVENTS, RUNS, WORKERS];
 
 /** The advisory lock under which the schema is changed: "stepstre" in ASCII. */
 const LOCK = '8319385945307902565';
