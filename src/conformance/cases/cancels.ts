@@ -116,8 +116,8 @@ export const cancels: Topic = {
           const run = await kit.engine.start(Endless, {});
           await leave(run).catch(() => undefined);
           const begun = performance.now();
-          const { status, usage, state } = await run.result;
-          kit.check('outcome', [status, usage.models, state], ['cancelled', CLEANED, STATE]);
+          const result = await run.result;
+          kit.check('outcome', [result.status, result.usage.models, result.state], ['cancelled', CLEANED, STATE]);
           kit.checkThat('within two seconds', performance.now() - begun < 2_000);
         },
       },

@@ -206,10 +206,10 @@ export const streams: Topic = {
       checks: 1,
       async run(kit) {
         const run = await kit.engine.start(Talker, { words: 500 });
-        const { status, state, usage } = await run.result;
+        const result = await run.result;
         kit.check(
           'result',
-          [status, (state as { said?: string }).said, usage.models.made?.input],
+          [result.status, (result.state as { said?: string }).said, result.usage.models.made?.input],
           ['success', 'all', 500],
         );
       },
