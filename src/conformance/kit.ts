@@ -49,6 +49,7 @@ export class Kit {
   readonly engine: EngineUnderTest;
   /** How many checks were made. */
   checks = 0;
+  readonly #runs: (AnyRun | Promise<AnyRun>)[] = [];
 
   constructor(engine: EngineUnderTest) {
     this.engine = engine;
@@ -69,7 +70,12 @@ export class Kit {
 
   /** Runs a pipeline to its end, reads all its events and checks that they can be true. */
   async run(pipeline: ConformancePipeline, state: object = {}, options?: ConformanceOptions): Promise<Told> {
-    return this.read(pipeline, await this.engine.start(pipeline, state, options));
+    return this.read(pipeline, await this.begin(pipeline, state, options));
+  }
+
+  /** Starts a run, to be read as the case likes. */
+  begin(pipeline: ConformancePipeline, state: object = {}, options?: ConformanceOptions): AnyRun | Promise<AnyRun> {
+    return this.#keep(this.engine.start(pipeline, state, options));
   }
 
   /** Goes on with a suspended run, likewise. */
@@ -78,7 +84,7 @@ export class Kit {
     answers: Readonly<Record<string, unknown>>,
     options?: Omit<ConformanceOptions, 'id'>,
   ): Promise<Told> {
-    return this.read(pipeline, await this.engine.resume(pipeline, result, answers, options), events);
+    return this.read(pipeline, await this.#keep(this.engine.resume(pipeline, result, answers, options)), events);
   }
 
   /** Reads the events of a run by iterating over it. */
@@ -101,7 +107,7 @@ export class Kit {
     state: object = {},
     options?: ConformanceOptions,
   ): Promise<{ readonly run: AnyRun; readonly events: readonly RunEvent[] }> {
-    const started = this.engine.start(pipeline, state, options);
+    const started = this.begin(pipeline, state, options);
     // Not even a microtask later than need be: a run in this process begins in the next one.
     const run = 'then' in started ? await started : started;
     const events: RunEvent[] = [];
@@ -123,6 +129,20 @@ export class Kit {
       { status: result.status, ledger: result.ledger, runId: run.id },
     );
     return told;
+  }
+
+  /** Cancels what a case that was broken off has left behind. */
+  clear(): void {
+    for (const one of this.#runs)
+      Promise.resolve(one)
+        .then((run) => Promise.all([run.cancel('the case is over'), run.result]))
+        // Nobody waits for it: the case has said what is wrong.
+        .catch(() => undefined);
+  }
+
+  #keep(run: AnyRun | Promise<AnyRun>): AnyRun | Promise<AnyRun> {
+    this.#runs.push(run);
+    return run;
   }
 
   /** The code of what a call is refused with; fails if it isn't refused. */

@@ -53,6 +53,7 @@ export async function runCase(engine: EngineUnderTest, one: NamedCase): Promise<
     return { name, topic, rule, status: 'kept', checks };
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    kit.clear();
     return { name, topic, rule, status: 'broken', checks: kit.checks, error };
   }
 }

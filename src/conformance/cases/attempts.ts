@@ -41,7 +41,7 @@ export const attempts: Topic = {
     {
       name: 'a step is tried again until it succeeds; each retry says the attempt that failed and the delay',
       rule: 'D.3',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Tries, { until: 3, how: 'throws' });
         const retries = eventsOf(told, 'step-retry', 'flaky') as unknown as Record<string, unknown>[];
@@ -60,7 +60,7 @@ export const attempts: Topic = {
     {
       name: 'after its last attempt a step has failed',
       rule: 'D.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Tries, { until: 9, how: 'throws' });
         kit.check('retries', eventsOf(told, 'step-retry').length, 3);
@@ -75,7 +75,7 @@ export const attempts: Topic = {
     {
       name: 'retry() asks for another attempt, and counts',
       rule: 'B.4',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const well = await kit.run(Tries, { until: 4, how: 'asks' });
         kit.check('output', well.result.outputs.flaky, 4);
@@ -86,7 +86,7 @@ export const attempts: Topic = {
     {
       name: 'when() decides whether an error is worth another attempt',
       rule: 'D.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Tries, { until: 1, how: 'picky' });
         kit.check('retries', eventsOf(told, 'step-retry', 'picky').length, 1);
@@ -96,7 +96,7 @@ export const attempts: Topic = {
     {
       name: 'an attempt that takes too long is aborted, and tried again',
       rule: 'F.4',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const once = await kit.run(Limits, { which: 'step', late: 1 });
         kit.check('output', [once.result.status, once.result.outputs.step], ['success', 2]);
@@ -107,7 +107,7 @@ export const attempts: Topic = {
     {
       name: 'a stream has limits until its first token, and between two',
       rule: 'F.4',
-      checks: 1,
+      checks: 10,
       async run(kit) {
         for (const which of ['first', 'idle']) {
           const told = await kit.run(Limits, { which, late: 0 });
@@ -119,7 +119,7 @@ export const attempts: Topic = {
     {
       name: 'an attempt that ignores its timeout is abandoned after the grace, named, and never retried over',
       rule: 'D.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Limits, { which: 'deaf', late: 0 });
         kit.check('result', [told.result.status, told.result.abandoned], ['failed', ['step']]);

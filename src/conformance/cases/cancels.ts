@@ -92,7 +92,7 @@ export const cancels: Topic = {
       {
         name: `${how} leaves the run, which is cancelled: signal, finally, hooks, and only then the next statement`,
         rule: 'F.1',
-        checks: 1,
+        checks: 8,
         needs: ['finallyBeforeNext'] as const,
         async run(kit: Kit) {
           const { run, events } = await kit.start(Endless);
@@ -110,10 +110,10 @@ export const cancels: Topic = {
       {
         name: `${how} leaves the run, which is cancelled, and has ended within two seconds`,
         rule: 'I.6',
-        checks: 1,
+        checks: 2,
         lacks: ['finallyBeforeNext'] as const,
         async run(kit: Kit) {
-          const run = await kit.engine.start(Endless, {});
+          const run = await kit.begin(Endless);
           await leave(run).catch(() => undefined);
           const begun = performance.now();
           const result = await run.result;
@@ -125,9 +125,9 @@ export const cancels: Topic = {
     {
       name: 'cancel() resolves when the run has ended, and the result resolves as cancelled',
       rule: 'E.7',
-      checks: 1,
+      checks: 8,
       async run(kit) {
-        const run = await kit.engine.start(Endless, {});
+        const run = await kit.begin(Endless);
         const reading = kit.read(Endless, run);
         await new Promise<void>((resolve) => void run.once('token', () => resolve()));
         await run.cancel('enough');
@@ -142,10 +142,10 @@ export const cancels: Topic = {
     {
       name: 'the signal of the caller cancels the run, whose result rejects with an AbortError',
       rule: 'E.5',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const caller = new AbortController();
-        const run = await kit.engine.start(Endless, {}, { signal: caller.signal });
+        const run = await kit.begin(Endless, {}, { signal: caller.signal });
         run.once('token', () => caller.abort());
         const told = await kit.read(Endless, run);
         kit.check('status', told.result.status, 'cancelled');
@@ -156,7 +156,7 @@ export const cancels: Topic = {
     {
       name: 'a run that takes longer than its timeout ends as timeout',
       rule: 'F.4',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Endless, {}, { timeout: 300 });
         const { name, code } = (told.thrown ?? {}) as Error & { code?: string };
@@ -167,7 +167,7 @@ export const cancels: Topic = {
     {
       name: 'a step that ignores its signal is left behind after the grace, and is named',
       rule: 'F.2',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const { run, events } = await kit.start(Deaf);
         for await (const _ of run.tokens()) break;
@@ -180,13 +180,13 @@ export const cancels: Topic = {
     {
       name: 'leaving one of two loops leaves the run alone, and so does leaving with detach',
       rule: 'E.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
-        const run = await kit.engine.start(Quick, {});
+        const run = await kit.begin(Quick);
         const all = kit.read(Quick, run);
         for await (const _ of run.events()) break;
         kit.check('the other loop', [(await all).result.status, (await all).result.text], ['success', 'abcd']);
-        const lone = await kit.engine.start(Quick, {});
+        const lone = await kit.begin(Quick);
         for await (const _ of lone.events({ leave: 'detach' })) break;
         kit.check('detached', [(await lone.result).status, (await lone.result).text], ['success', 'abcd']);
       },
@@ -194,9 +194,9 @@ export const cancels: Topic = {
     {
       name: 'cancelling a run that has ended changes nothing',
       rule: 'E.7',
-      checks: 1,
+      checks: 4,
       async run(kit) {
-        const run = await kit.engine.start(Quick, {});
+        const run = await kit.begin(Quick);
         const told = await kit.read(Quick, run);
         await run.cancel('too late');
         kit.check('outcome', [told.result.status, (await run.result).status], ['success', 'success']);
@@ -205,7 +205,7 @@ export const cancels: Topic = {
     {
       name: 'a run that is cancelled at once ends as cancelled, and has one end',
       rule: 'E.7',
-      checks: 1,
+      checks: 2,
       async run(kit) {
         const { run, events } = await kit.start(Endless);
         await run.cancel();

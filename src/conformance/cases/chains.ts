@@ -86,7 +86,7 @@ export const chains: Topic = {
     {
       name: 'what a step returns is the input of the next one, and the first one has none',
       rule: 'B.2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const { result } = await kit.run(Chain, { trail: [] });
         kit.check('state', result.state, {
@@ -103,7 +103,7 @@ export const chains: Topic = {
     {
       name: 'a chain tells the start and the end of each step, in order, between run-start and run-end',
       rule: 'E.4',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const { events } = await kit.run(Chain, { trail: [] });
         const told = events.filter(({ type }) => type !== 'state-change' && !type.startsWith('hook'));
@@ -122,7 +122,7 @@ export const chains: Topic = {
     {
       name: 'every event says its version, run, pipeline and place',
       rule: 'DESIGN 2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const { events } = await kit.run(Chain, { trail: [] }, { id: `conformance-${Date.now()}` });
         const facts = events.map(({ v, pipeline }) => `${v} ${pipeline}`);
@@ -135,7 +135,7 @@ export const chains: Topic = {
     {
       name: 'a step knows its run, its name and attempt, and the context of the caller',
       rule: 'DESIGN 1',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const context = { tenant: 'acme', roles: ['admin'] };
         const { result } = await kit.run(Facts, {}, { context });
@@ -145,7 +145,7 @@ export const chains: Topic = {
     {
       name: 'nothing is an output, and null is another one',
       rule: 'A.6',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { result } = await kit.run(Facts, {}, { context: { tenant: '', roles: [] } });
         kit.check(
@@ -158,7 +158,7 @@ export const chains: Topic = {
     {
       name: 'a step that writes into its input fails, and is told to copy it',
       rule: 'B.1',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Writer);
         const [error] = eventsOf(told, 'step-error', 'write');
@@ -170,7 +170,7 @@ export const chains: Topic = {
     {
       name: 'steps that say so begin together',
       rule: 'C.8',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Entries);
         kit.check('output', told.result.outputs.both, 3);
@@ -180,7 +180,7 @@ export const chains: Topic = {
     {
       name: 'the output of a stream is what it returns, or else its text if it yields only strings',
       rule: 'B.2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Outputs);
         const { says, mute, numbers, returns } = told.result.outputs;
@@ -192,7 +192,7 @@ export const chains: Topic = {
     {
       name: 'a run does not write into the state that it was given',
       rule: 'A.7',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const state = { trail: ['mine'] };
         const { result } = await kit.run(Chain, state);

@@ -85,7 +85,7 @@ export const children: Topic = {
     {
       name: "a child gets its own state and the caller's context, and its final state is the output of the step",
       rule: 'B.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const { result } = await kit.run(Study, { topic: 'tea' }, { context: { tenant: 'acme' } });
         kit.check('output', result.outputs.write, [
@@ -98,7 +98,7 @@ export const children: Topic = {
     {
       name: 'it is one run: the words of the child count, its events say where they belong, its usage is summed',
       rule: 'B.6',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const told = await kit.run(Study, { topic: 'tea' });
         kit.check(
@@ -118,7 +118,7 @@ export const children: Topic = {
     {
       name: 'the failure of a child is the failure of its step',
       rule: 'promise 3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Study, { topic: 'fails' });
         kit.check(
@@ -132,7 +132,7 @@ export const children: Topic = {
     {
       name: 'a step that is tried again begins its child anew, and a handler stands in for both; their words are taken back',
       rule: 'D.4',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const told = await kit.run(Careful, { topic: 'fails' });
         kit.check('output', told.result.outputs.write, [{ topic: 'instead of read', notes: [] }, { topic: 'fails' }]);
@@ -148,7 +148,7 @@ export const children: Topic = {
     {
       name: 'the stop of a child ends the child alone',
       rule: 'B.4',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Study, { topic: 'stops' });
         kit.check('ledger', becameOf(told), { intro: 'done', read: 'done', write: 'done' });
@@ -158,7 +158,7 @@ export const children: Topic = {
     {
       name: 'one child per item, however deep: results in order, each text under its own key',
       rule: 'B.3',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const topics = ['elephants', 'tea', 'whales'];
         const told = await kit.run(Library, { topics });
@@ -179,7 +179,7 @@ export const children: Topic = {
     {
       name: 'a failure in one of them fails the each and all above it',
       rule: 'promise 3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Library, { topics: ['tea', 'fails', 'waits'] });
         kit.check(
@@ -193,9 +193,9 @@ export const children: Topic = {
     {
       name: 'a cancel reaches the child of a child, and its finally has run before the end',
       rule: 'F.2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
-        const run = await kit.engine.start(Library, { topics: ['waits'] });
+        const run = await kit.begin(Library, { topics: ['waits'] });
         run.on('token', ({ step }: { step: string }) => step === 'say' && void run.cancel());
         const told = await kit.read(Library, run);
         kit.check('status', told.result.status, 'cancelled');

@@ -10,7 +10,7 @@ export const eaches: Topic = {
     {
       name: 'results stand in the order of the items, whichever ends first',
       rule: 'B.2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Items, { items: [60, 30, 1] });
         kit.check('results', told.result.outputs.after, ['0: 60', '1: 30', '2: 1']);
@@ -21,7 +21,7 @@ export const eaches: Topic = {
     {
       name: 'every item tells its own start and end, with its index, and the each as a whole besides',
       rule: 'B.6',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Items, { items: ['a', 'b'] });
         const places = (type: 'step-start' | 'step-end'): unknown[] =>
@@ -34,7 +34,7 @@ export const eaches: Topic = {
     {
       name: 'never more items at once than its concurrency, and with 1 one after the other',
       rule: 'F.5',
-      checks: 1,
+      checks: 10,
       async run(kit) {
         for (const [pipeline, most] of [[Items, 3] as const, [OneByOne, 1] as const]) {
           const told = await kit.run(pipeline, { items: Array.from({ length: 8 }, () => 8) });
@@ -49,7 +49,7 @@ export const eaches: Topic = {
     {
       name: 'over nothing an each ends with an empty array, and the next step runs',
       rule: 'B.2',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(Items, { items: [] });
         kit.check('results', [told.result.outputs.after, becameOf(told).after], [[], 'done']);
@@ -58,7 +58,7 @@ export const eaches: Topic = {
     {
       name: 'what is no list of items is refused, a string too',
       rule: 'B.2',
-      checks: 1,
+      checks: 12,
       async run(kit) {
         for (const items of ['letters', 7, { length: 1 }]) {
           const told = await kit.run(Items, { items });
@@ -69,7 +69,7 @@ export const eaches: Topic = {
     {
       name: 'a failed item fails the each, which tells so, and nothing follows',
       rule: 'D.1',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(OneByOne, { items: ['a', 'fails', 'c'] });
         kit.check(
@@ -84,7 +84,7 @@ export const eaches: Topic = {
     {
       name: 'onItemError skip leaves a failed item out',
       rule: 'D.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const { result } = await kit.run(Lenient, { items: ['a', 'fails', 'c'] });
         kit.check('results', [result.status, result.outputs.after], ['success', ['0: a', '2: c']]);
@@ -94,7 +94,7 @@ export const eaches: Topic = {
     {
       name: 'onItemError collect runs them all and fails then',
       rule: 'D.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const { result } = await kit.run(Collecting, { items: ['fails', 'b', 'fails'] });
         kit.check('result', [result.status, result.ledger.work.items], ['failed', { done: 1, failed: 2 }]);
@@ -105,7 +105,7 @@ export const eaches: Topic = {
     {
       name: 'an item that skips is left out, and one that stops ends the pipeline of its each',
       rule: 'B.4',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const skips = await kit.run(Items, { items: ['a', 'skips', 'c'] });
         kit.check(
@@ -120,7 +120,7 @@ export const eaches: Topic = {
     {
       name: 'retry and onError are per item, and what a failed attempt has said is taken back',
       rule: 'D.3',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const told = await kit.run(Retried, { items: ['a', 'twice', 'fails'] });
         kit.check('results', told.result.outputs.after, [[0, 1], [1, 2], 'instead of 2']);
@@ -138,7 +138,7 @@ export const eaches: Topic = {
     {
       name: 'all items see the state that the each began with, and their changes are one merge in index order',
       rule: 'A.5',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { result } = await kit.run(Items, { items: [30, 1, 15, 1], seen: [], total: 10 });
         kit.check('state', result.state, {
@@ -151,7 +151,7 @@ export const eaches: Topic = {
     {
       name: 'two items that write the same field are a conflict, and no write is lost in silence',
       rule: 'A.5',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const { result } = await kit.run(Items, { items: ['writes', 'writes'], last: 'before' });
         kit.check('status', result.status, 'failed');
@@ -162,7 +162,7 @@ export const eaches: Topic = {
     {
       name: 'more items than any buffer holds run to the end',
       rule: 'promise 5',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { result } = await kit.run(Items, { items: Array.from({ length: 150 }, () => 'x'), total: 0 });
         kit.check('results', [(result.outputs.after as unknown[]).length, (result.state as Work).total], [150, 150]);
@@ -171,7 +171,7 @@ export const eaches: Topic = {
     {
       name: 'an each takes its items from an iterable as it goes',
       rule: 'B.5',
-      checks: 1,
+      checks: 4,
       needs: ['lazySources'],
       async run(kit) {
         const { result } = await kit.run(Lazy, { items: [] });
@@ -181,7 +181,7 @@ export const eaches: Topic = {
     {
       name: 'an iterable that is no array is refused by an error that names the step',
       rule: 'B.5',
-      checks: 1,
+      checks: 5,
       lacks: ['lazySources'],
       async run(kit) {
         const { result } = await kit.run(Lazy, { items: [] });

@@ -57,7 +57,7 @@ export const failures: Topic = {
     {
       name: 'a failed step fails the run: what follows does not start, and its siblings are aborted',
       rule: 'D.1',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const told = await kit.run(Breaks, { fails: true });
         kit.check('status', told.result.status, 'failed');
@@ -69,7 +69,7 @@ export const failures: Topic = {
     {
       name: 'the result of a failed run rejects with an error that carries the whole result',
       rule: 'E.5',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Breaks, { fails: true });
         const { name, code } = told.thrown as Error & { code?: string };
@@ -81,7 +81,7 @@ export const failures: Topic = {
     {
       name: 'with throwOnFailure: false nothing rejects and no loop throws',
       rule: 'E.5',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(Breaks, { fails: true }, { throwOnFailure: false });
         kit.check('outcome', [told.result.status, told.thrown === undefined], ['failed', true]);
@@ -90,7 +90,7 @@ export const failures: Topic = {
     {
       name: 'an error is told as plain data: name, message, step and attempt, never a stack or a cause',
       rule: 'D.5',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Breaks, { fails: true });
         const [{ error, handled } = { error: undefined, handled: undefined }] = eventsOf(told, 'step-error', 'sell');
@@ -107,7 +107,7 @@ export const failures: Topic = {
     {
       name: 'the error of the step has what its author has thrown as its cause',
       rule: 'D.5',
-      checks: 1,
+      checks: 5,
       needs: ['errorIdentity'],
       async run(kit) {
         const { cause } = (await kit.run(Breaks, { fails: true })).result.errors[0] ?? {};
@@ -118,7 +118,7 @@ export const failures: Topic = {
     {
       name: 'the error of the step says what its author has said',
       rule: 'D.5',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const { errors } = (await kit.run(Breaks, { fails: true })).result;
         kit.check('how many', errors.length, 1);
@@ -128,7 +128,7 @@ export const failures: Topic = {
     {
       name: 'the first failure is the reason of the run, and what an aborted sibling throws does not count',
       rule: 'D.1',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Several);
         kit.checkThat('reason', eventsOf(told, 'run-end')[0]?.error?.message.includes('the first') === true);
@@ -138,7 +138,7 @@ export const failures: Topic = {
     {
       name: 'an AbortError that is thrown while nothing was aborted is an ordinary failure',
       rule: 'D.6',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(Aborts);
         kit.check('status', [told.result.status, becameOf(told).breaks], ['failed', 'failed']);

@@ -54,7 +54,7 @@ export const handlers: Topic = {
     {
       name: 'the handler that a step names stands in for it, once, after the last attempt',
       rule: 'D.2',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const told = await kit.run(Named, { handler: 'returns' });
         kit.check('output', told.result.outputs.after, 'work at 2: work broke');
@@ -66,7 +66,7 @@ export const handlers: Topic = {
     {
       name: 'what a handler throws fails the run, and the first error is not lost',
       rule: 'D.2',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const told = await kit.run(Named, { handler: 'throws' });
         kit.check('ledger', becameOf(told), { work: 'failed', after: 'ended' });
@@ -79,7 +79,7 @@ export const handlers: Topic = {
     {
       name: 'a catch-all that returns nothing has not recovered: the error goes on',
       rule: 'D.2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(CatchAll, { answer: 'nothing' });
         kit.check('ledger', becameOf(told).work, 'failed');
@@ -90,7 +90,7 @@ export const handlers: Topic = {
     {
       name: 'a catch-all that skips closes the edges of the step, and its change of the state is kept',
       rule: 'D.2',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(CatchAll, { answer: 'skip' });
         kit.check('after', [told.result.status, told.result.outputs.after], ['success', { other: 'other' }]);
@@ -100,7 +100,7 @@ export const handlers: Topic = {
     {
       name: 'a catch-all goes where the step may go',
       rule: 'D.2',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(CatchAll, { answer: 'goto' });
         kit.check('outputs', [told.result.outputs.plan, told.result.outputs.after], ['plan B', { other: 'other' }]);
@@ -109,7 +109,7 @@ export const handlers: Topic = {
     {
       name: 'a catch-all that stops ends the pipeline with success',
       rule: 'D.2',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(CatchAll, { answer: 'stop' });
         kit.check('result', [told.result.status, becameOf(told).after], ['success', 'stopped']);
@@ -118,7 +118,7 @@ export const handlers: Topic = {
     {
       name: 'what a catch-all throws fails the run',
       rule: 'D.2',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(CatchAll, { answer: 'throw' });
         kit.check('result', [told.result.status, becameOf(told).work], ['failed', 'failed']);

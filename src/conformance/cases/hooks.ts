@@ -47,7 +47,7 @@ export const hooks: Topic = {
     {
       name: 'hooks of a run surround it: startup in order, shutdown in reverse, whatever its outcome',
       rule: 'G.4',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         kit.check('success', hooksOf(await kit.run(Hooked)), WELL);
         kit.check('failed', hooksOf(await kit.run(Hooked, { fails: 'work' })), WELL);
@@ -56,7 +56,7 @@ export const hooks: Topic = {
     {
       name: 'a startup hook that fails fails the run before any step',
       rule: 'G.2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Hooked, { fails: 'startup' });
         kit.check('outcome', [told.result.status, becameOf(told)], ['failed', { work: 'ended' }]);
@@ -67,7 +67,7 @@ export const hooks: Topic = {
     {
       name: 'a shutdown hook that fails stops no other and changes no status: it is a warning',
       rule: 'G.3',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Hooked, { fails: 'shutdown' });
         kit.check('hooks', hooksOf(told).slice(3), ['shutdown late run failed', 'shutdown early run']);
@@ -79,7 +79,7 @@ export const hooks: Topic = {
     {
       name: 'the hooks of an instance surround a lone run',
       rule: 'G.1',
-      checks: 1,
+      checks: 8,
       needs: ['instanceHooks'],
       async run(kit) {
         const around = ['startup up instance', 'step work', 'shutdown down instance'];

@@ -93,7 +93,7 @@ export const joins: Topic = {
     {
       name: 'a join runs once, when all have arrived, with the output of each by name',
       rule: 'C.4',
-      checks: 1,
+      checks: 12,
       async run(kit) {
         for (const modes of [
           { left: 'quick', right: 'slow' },
@@ -110,7 +110,7 @@ export const joins: Topic = {
     {
       name: 'its start comes behind the ends of all that lead to it',
       rule: 'C.4',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(Diamond, { left: 'quick', right: 'slow' });
         const ends = ['left', 'right'].map((step) => eventsOf(told, 'step-end', step)[0]?.seq ?? Infinity);
@@ -121,7 +121,7 @@ export const joins: Topic = {
     {
       name: 'a parent that skips is absent, and its join runs without it',
       rule: 'C.4',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Diamond, { left: 'skips', right: 'slow' });
         kit.check('inputs', told.result.outputs.join, { right: 'R' });
@@ -132,7 +132,7 @@ export const joins: Topic = {
     {
       name: 'a join to which nothing arrives is dead, and so is what follows it',
       rule: 'C.4',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(Diamond, { left: 'skips', right: 'skips' });
         kit.check(
@@ -145,7 +145,7 @@ export const joins: Topic = {
     {
       name: 'a join does not run when one of its parents has failed',
       rule: 'D.1',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Diamond, { left: 'quick', right: 'fails' });
         kit.check('status', told.result.status, 'failed');
@@ -156,7 +156,7 @@ export const joins: Topic = {
     {
       name: 'joins of joins get what each branch has made, however long it took',
       rule: 'C.4',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { result } = await kit.run(Wide);
         kit.check('inputs', result.outputs.outer, { inner: 16, b: 101, c: 1_001 });
@@ -165,7 +165,7 @@ export const joins: Topic = {
     {
       name: 'two streams at once keep each its own order, and the join has both texts',
       rule: 'B.7',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const told = await kit.run(OneParent);
         const said = { speak: 'one two three ', hum: 'mmmm' };

@@ -76,7 +76,7 @@ export const loops: Topic = {
     {
       name: 'a join in a loop runs once per round, with what arrived in that round',
       rule: 'C.4',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Rounds, { rounds: 3, trail: [] });
         kit.check(
@@ -99,7 +99,7 @@ export const loops: Topic = {
     {
       name: 'the ledger has every visit, and the exit is taken once',
       rule: 'C.7',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(Rounds, { rounds: 2, trail: [] });
         const twice = 'done,done';
@@ -116,7 +116,7 @@ export const loops: Topic = {
     {
       name: 'a loop that never ends is ended by an error that names it',
       rule: 'C.4',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const { result } = await kit.run(Runaway);
         kit.check('status', result.status, 'failed');
@@ -129,7 +129,7 @@ export const loops: Topic = {
     {
       name: 'a step may go to itself: each visit has its input, its tokens and its text',
       rule: 'B.6',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Counting, { upTo: 3 });
         kit.check(
@@ -144,7 +144,7 @@ export const loops: Topic = {
     {
       name: 'an inner loop begins anew in every round of the outer one',
       rule: 'C.2',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Nested, { outer: 2, inner: 0, trail: [] });
         kit.check('trail', (told.result.state as { trail: string[] }).trail, [

@@ -44,7 +44,7 @@ export const mistakes: Topic = {
     {
       name: 'a class that can not run is refused before its first run, with all its mistakes',
       rule: 'promise 13',
-      checks: 1,
+      checks: 9,
       async run(kit) {
         for (const [pipeline, codes] of REFUSED) {
           const error = await kit.refused(pipeline.name, () => kit.run(pipeline));
@@ -57,7 +57,7 @@ export const mistakes: Topic = {
     {
       name: 'options that make no sense are refused',
       rule: 'E.1',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         for (const options of [{ timeout: -1 }, { buffer: 0.5 }, { signal: 'none' as never }]) {
           const { code } = await kit.refused(JSON.stringify(options), () => kit.run(Fine, {}, options));
@@ -68,7 +68,7 @@ export const mistakes: Topic = {
     {
       name: 'a state that is no object is refused',
       rule: 'E.1',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         for (const state of [null, 'text', []]) {
           const { code } = await kit.refused(JSON.stringify(state), () => kit.run(Fine, state as never));

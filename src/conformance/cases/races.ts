@@ -88,7 +88,7 @@ export const races: Topic = {
     {
       name: 'the first success decides: what it has made arrives, and the losers are cancelled',
       rule: 'C.6',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Race, { trail: [] });
         kit.check('inputs', told.result.outputs.first, { fast: 'F' });
@@ -106,7 +106,7 @@ export const races: Topic = {
     {
       name: 'a loser leaves nothing in the state, and its words are taken back',
       rule: 'D.4',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Race, { trail: [] });
         kit.check('state', told.result.state, { trail: ['fast'] });
@@ -118,7 +118,7 @@ export const races: Topic = {
     {
       name: 'the signal of a loser is aborted, and its finally has run before the end of the run',
       rule: 'F.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const { result } = await kit.run(Race, { trail: [] });
         kit.check('usage', result.usage.models, { 'cleaned up': { input: 1, output: 0 } });
@@ -128,7 +128,7 @@ export const races: Topic = {
     {
       name: 'a failure that leads to a race is survived as long as another may win',
       rule: 'C.5',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const told = await kit.run(Survives, { right: 'wins' });
         kit.check('result', [told.result.status, told.result.outputs.any], ['success', { right: 'R' }]);
@@ -141,7 +141,7 @@ export const races: Topic = {
     {
       name: 'when all have failed the race has failed, with all of them',
       rule: 'C.5',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Survives, { right: 'fails' });
         kit.check('status', told.result.status, 'failed');
@@ -153,7 +153,7 @@ export const races: Topic = {
     {
       name: 'a handler of the race recovers it',
       rule: 'C.5',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Recovers, { right: 'fails' });
         kit.check('result', [told.result.status, told.result.outputs.any], ['success', { left: 'instead of any' }]);
@@ -163,7 +163,7 @@ export const races: Topic = {
     {
       name: 'a step that feeds something else too goes on when the race is decided',
       rule: 'C.6',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Feeds);
         kit.check('outputs', [told.result.outputs.any, told.result.outputs.own], [{ quick: 'Q' }, 'B']);

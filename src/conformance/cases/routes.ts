@@ -101,7 +101,7 @@ export const routes: Topic = {
     {
       name: 'a switch leads to the case of its key and hands its own input on; the other cases are dead by it',
       rule: 'B.2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Route, { key: 'b' });
         kit.check('outputs', told.result.outputs.after, { two: 'asks for b' });
@@ -120,7 +120,7 @@ export const routes: Topic = {
     {
       name: 'a key without a case leads to the default, and null to the end',
       rule: 'B.2',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const other = await kit.run(Route, { key: 'x' });
         kit.check('default', [other.result.outputs.other, becameOf(other).after], ['asks for x', 'dead']);
@@ -135,7 +135,7 @@ export const routes: Topic = {
     {
       name: 'a key that has neither case nor default fails the switch',
       rule: 'B.2',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Strict, { key: 'z' });
         kit.check('code', eventsOf(told, 'step-error', 'route')[0]?.error?.code, 'UNKNOWN_CASE');
@@ -145,7 +145,7 @@ export const routes: Topic = {
     {
       name: 'goto replaces where the step leads to, and its input stands for the output',
       rule: 'B.4',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const far = await kit.run(Goto, { far: true });
         kit.check('by goto', [far.result.outputs.far, becameOf(far).near], [{ begin: 'by goto' }, 'dead']);
@@ -156,7 +156,7 @@ export const routes: Topic = {
     {
       name: 'data that looks like a directive steers nothing',
       rule: 'B.4',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Model, { what: 'json' });
         kit.check('output', told.result.outputs.json, { '~directive': 'stop' });
@@ -166,7 +166,7 @@ export const routes: Topic = {
     {
       name: 'a directive that is yielded, and a goto that was not declared, are errors',
       rule: 'B.4',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const yielded = await kit.run(Model, { what: 'yielded' });
         kit.check('yielded', eventsOf(yielded, 'step-error')[0]?.error?.code, 'DIRECTIVE_YIELDED');
@@ -177,7 +177,7 @@ export const routes: Topic = {
     {
       name: 'behind a step that skips everything is dead, by that step; what it changed is kept',
       rule: 'C.7',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const told = await kit.run(Skips);
         kit.check('ledger', becameOf(told), {
@@ -195,7 +195,7 @@ export const routes: Topic = {
     {
       name: 'after a stop what is alive ends by itself and commits, and nothing new starts',
       rule: 'B.4',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Stops);
         kit.check(

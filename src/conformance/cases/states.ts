@@ -10,7 +10,7 @@ export const states: Topic = {
     {
       name: 'parallel changes of different fields merge, also inside one object',
       rule: 'A.3',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const data = { deep: { a: 0, b: 0 }, gone: 1, list: [0] };
         const { result } = await kit.run(
@@ -34,7 +34,7 @@ export const states: Topic = {
     {
       name: 'two arrays that only grew are one behind the other',
       rule: 'A.3',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const { result } = await kit.run(Editors, edits([['list', 'l']], [['list', 'r']], { list: [0] }));
         const { list = [] } = (result.state as Edits).data;
@@ -45,7 +45,7 @@ export const states: Topic = {
     {
       name: 'the same boolean and the same null, and the same deletion, are one change',
       rule: 'A.3',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const both: Edits['left'] = [
           ['yes', true],
@@ -59,7 +59,7 @@ export const states: Topic = {
     {
       name: 'the same field set by both is a conflict, even to the same value; it names both and how to merge',
       rule: 'A.4',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const told = await kit.run(Editors, edits([['x', 5]], [['x', 5]]));
         kit.check('status', told.result.status, 'failed');
@@ -72,7 +72,7 @@ export const states: Topic = {
     {
       name: 'a conflict is neither tried again nor handed to a handler',
       rule: 'A.4',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Editors, edits([['x', 5]], [['x', 6]]));
         kit.check('retries', eventsOf(told, 'step-retry').length, 0);
@@ -82,7 +82,7 @@ export const states: Topic = {
     {
       name: 'a parent that is replaced conflicts with a change inside it',
       rule: 'A.3',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { result } = await kit.run(Editors, edits([['deep.a', 1]], [['deep', 'text']], { deep: { a: 0 } }));
         kit.check('code', (result.errors as (Error & { code?: string })[])[0]?.code, 'STATE_CONFLICT');
@@ -91,7 +91,7 @@ export const states: Topic = {
     {
       name: 'fields merge as their class declares: sum, append, or a function',
       rule: 'A.3',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { result } = await kit.run(
           Editors,
@@ -115,7 +115,7 @@ export const states: Topic = {
     {
       name: 'every attempt begins from the same version: a failed one leaves no trace',
       rule: 'A.1',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { result } = await kit.run(Attempts, { tries: 0, note: '', needs: 3 });
         kit.check('state', result.state, { tries: 10, note: 'attempt 3 saw 0', needs: 3 });
@@ -124,7 +124,7 @@ export const states: Topic = {
     {
       name: 'a recovered step commits what its handler has changed, and nothing of the failed attempt',
       rule: 'A.2',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Attempts, { tries: 0, note: '', needs: 9 });
         kit.check('state', told.result.state, { tries: 0, note: 'begun, repaired', needs: 9 });
@@ -134,7 +134,7 @@ export const states: Topic = {
     {
       name: 'the state of a failed run is what was committed last',
       rule: 'A.7',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { result } = await kit.run(Fails);
         kit.check('state', [result.status, result.state], ['failed', { kept: true }]);
@@ -143,7 +143,7 @@ export const states: Topic = {
     {
       name: 'state-change tells what a commit has changed',
       rule: 'A.8',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(Fails);
         const patches = told.events.flatMap((event) => (event.type === 'state-change' ? [event.patch] : []));
@@ -153,7 +153,7 @@ export const states: Topic = {
     {
       name: 'state that is no plain data is refused at the start, by its path',
       rule: 'A.6',
-      checks: 1,
+      checks: 21,
       async run(kit) {
         for (const [what, make] of Object.entries(UNPLAIN)) {
           const { code, message } = await kit.refused(what, () => kit.run(Fails, { first: { [what]: make() } }));
@@ -165,7 +165,7 @@ export const states: Topic = {
     {
       name: 'a step that makes no plain data of output, state, token or event has failed, and is told so',
       rule: 'A.6',
-      checks: 1,
+      checks: 80,
       async run(kit) {
         for (const where of ['output', 'state', 'token', 'event'])
           for (const what of ['date', 'map', 'nan', 'bigint', 'cycle']) {

@@ -67,7 +67,7 @@ export const streams: Topic = {
     {
       name: 'every token is told once, in the order in which it was yielded, and they make the text',
       rule: 'B.7',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Talker, { words: 1_000 });
         const words = Array.from({ length: 1_000 }, (_, place) => `${place} `);
@@ -79,9 +79,9 @@ export const streams: Topic = {
     {
       name: 'run.tokens() gives the values alone',
       rule: 'DESIGN 1',
-      checks: 1,
+      checks: 2,
       async run(kit) {
-        const run = await kit.engine.start(Talker, { words: 30 });
+        const run = await kit.begin(Talker, { words: 30 });
         const values: unknown[] = [];
         for await (const value of run.tokens()) values.push(value);
         kit.check('text', values.join(''), (await run.result).text);
@@ -91,9 +91,9 @@ export const streams: Topic = {
     {
       name: 'two readers of one run are told the same, and one that begins behind a seq is told the rest',
       rule: 'E.3',
-      checks: 1,
+      checks: 2,
       async run(kit) {
-        const run = await kit.engine.start(Talker, { words: 80 }, { buffer: 10_000 });
+        const run = await kit.begin(Talker, { words: 80 }, { buffer: 10_000 });
         const read = async (after?: number): Promise<number[]> => {
           const seqs: number[] = [];
           for await (const { seq } of run.events(after === undefined ? {} : { after })) seqs.push(seq);
@@ -107,7 +107,7 @@ export const streams: Topic = {
     ...([0, 1, 3] as const).map((fails) => ({
       name: `after ${fails} failed attempts, who honours token-reset has the text of the result`,
       rule: 'D.4',
-      checks: 1,
+      checks: 6,
       async run(kit: Parameters<Topic['cases'][0]['run']>[0]) {
         const told = await kit.run(Speaker, { fails, said: '' });
         kit.check('texts', told.result.texts, { speak: SAID[fails], hum: 'm'.repeat(12) });
@@ -118,7 +118,7 @@ export const streams: Topic = {
     {
       name: 'a reset says why, takes back the whole attempt, and comes before anything else of its step',
       rule: 'D.4',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(Speaker, { fails: 3, said: '' });
         const attempt = (why: string): string[] => ['token', 'token', 'token', `token-reset ${why}`];
@@ -132,9 +132,9 @@ export const streams: Topic = {
     {
       name: 'run.tokens() with onReset is told what to take back',
       rule: 'D.4',
-      checks: 1,
+      checks: 2,
       async run(kit) {
-        const run = await kit.engine.start(Speaker, { fails: 1, said: '' });
+        const run = await kit.begin(Speaker, { fails: 1, said: '' });
         const resets: TokenReset<string>[] = [];
         let count = 0;
         for await (const _ of run.tokens({ onReset: (event) => resets.push(event) })) count++;
@@ -149,9 +149,9 @@ export const streams: Topic = {
     {
       name: 'run.tokens() without onReset ends with an error rather than tell a doubled answer, and cancels the run',
       rule: 'D.4',
-      checks: 1,
+      checks: 3,
       async run(kit) {
-        const run = await kit.engine.start(Speaker, { fails: 1, said: '' });
+        const run = await kit.begin(Speaker, { fails: 1, said: '' });
         const { code } = await kit.refused('a doubled answer', async () => {
           for await (const _ of run.tokens());
         });
@@ -162,7 +162,7 @@ export const streams: Topic = {
     {
       name: 'what a failed run has said stays said: nothing has replaced it',
       rule: 'D.4',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Half);
         kit.check('text', [told.result.status, told.result.text], ['failed', 'half']);
@@ -172,9 +172,9 @@ export const streams: Topic = {
     {
       name: 'a slow reader is told everything',
       rule: 'promise 5',
-      checks: 1,
+      checks: 3,
       async run(kit) {
-        const run = await kit.engine.start(Talker, { words: 300 });
+        const run = await kit.begin(Talker, { words: 300 });
         const events = [];
         for await (const event of run) {
           events.push(event);
@@ -190,7 +190,7 @@ export const streams: Topic = {
       checks: 1,
       needs: ['backPressure'],
       async run(kit) {
-        const run = await kit.engine.start(Talker, { words: 100_000 });
+        const run = await kit.begin(Talker, { words: 100_000 });
         let read = 0;
         for await (const _ of run.tokens()) {
           await pause(1);
@@ -205,7 +205,7 @@ export const streams: Topic = {
       rule: 'E.2',
       checks: 1,
       async run(kit) {
-        const run = await kit.engine.start(Talker, { words: 500 });
+        const run = await kit.begin(Talker, { words: 500 });
         const result = await run.result;
         kit.check(
           'result',

@@ -30,7 +30,7 @@ export const suspensions: Topic = {
     {
       name: 'a run that waits for an answer ends as suspended when the other branches have ended, and says what it asks',
       rule: 'H.1',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const told = await kit.run(Approval, { trail: [] });
         kit.check('status', [told.result.status, told.thrown], ['suspended', undefined]);
@@ -52,7 +52,7 @@ export const suspensions: Topic = {
     {
       name: 'the answer is the output of the step, and nothing before it runs again',
       rule: 'H.2',
-      checks: 1,
+      checks: 10,
       async run(kit) {
         const told = await kit.resume(await kit.run(Approval, { trail: [] }), { ask: 'yes' });
         kit.check('output', told.result.outputs.decide, ['yes', 'other', 'prepared', null]);
@@ -71,7 +71,7 @@ export const suspensions: Topic = {
     {
       name: 'the next segment is the same run: its id, seq, text, usage and ledger go on',
       rule: 'H.1',
-      checks: 1,
+      checks: 12,
       async run(kit) {
         const first = await kit.run(Approval, { trail: [] });
         const told = await kit.resume(first, { ask: 'no' });
@@ -90,7 +90,7 @@ export const suspensions: Topic = {
     {
       name: 'the context is given anew',
       rule: 'H.1',
-      checks: 1,
+      checks: 7,
       async run(kit) {
         const first = await kit.run(Approval, { trail: [] }, { context: { by: 'who asked' } });
         const told = await kit.resume(first, { ask: 'yes' }, { context: { by: 'who answered' } });
@@ -100,7 +100,7 @@ export const suspensions: Topic = {
     {
       name: 'several are answered together',
       rule: 'H.1',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const first = await kit.run(Questions, { order: [] });
         kit.check('asks', keysOf(first), ['a', 'b', 'c']);
@@ -117,7 +117,7 @@ export const suspensions: Topic = {
     ).map((answers) => ({
       name: `answers may come one by one, here ${answers.map((answer) => Object.keys(answer).join('+')).join(', ')}`,
       rule: 'H.1',
-      checks: 1,
+      checks: 5 + 3 * answers.length,
       async run(kit: Kit) {
         const told = await answered(kit, answers);
         kit.check('output', [told.result.status, told.result.outputs.all], ['success', { tenfold: 10, b: 2, c: 3 }]);
@@ -127,7 +127,7 @@ export const suspensions: Topic = {
     {
       name: 'what an answer frees runs, and then the run waits for the others',
       rule: 'H.1',
-      checks: 1,
+      checks: 8,
       async run(kit) {
         const told = await answered(kit, [{ a: 1 }]);
         kit.check('state', [told.result.status, told.result.state], ['suspended', { order: ['tenfold'] }]);
@@ -137,7 +137,7 @@ export const suspensions: Topic = {
     {
       name: 'an item of an each asks under its own key, and its answer takes its place',
       rule: 'B.6',
-      checks: 1,
+      checks: 11,
       async run(kit) {
         const first = await kit.run(AskEach, { items: ['x', 'asks', 'y', 'asks'] });
         kit.check('asks', keysOf(first), ['work[1]', 'work[3]']);
@@ -149,7 +149,7 @@ export const suspensions: Topic = {
     {
       name: 'a child asks under its path, in every round anew',
       rule: 'B.6',
-      checks: 1,
+      checks: 12,
       async run(kit) {
         const first = await kit.run(AskInside, { rounds: 2 });
         kit.check('first', keysOf(first), ['inside/ask']);
@@ -162,7 +162,7 @@ export const suspensions: Topic = {
     {
       name: 'an answer that nothing waits for is refused, and so is none at all; the right one is taken afterwards',
       rule: 'H.1',
-      checks: 1,
+      checks: 12,
       async run(kit) {
         const first = await kit.run(AskEach, { items: ['asks'] });
         const wrong = await kit.refused('an unknown key', () => kit.resume(first, { work: 'x' }));
@@ -177,7 +177,7 @@ export const suspensions: Topic = {
     {
       name: 'an answer is validated by its schema, and what that makes of it is the output',
       rule: 'DESIGN 1',
-      checks: 1,
+      checks: 9,
       async run(kit) {
         const first = await kit.run(Picky);
         const { code } = await kit.refused('a number', () => kit.resume(first, { ask: 7 }));
@@ -189,7 +189,7 @@ export const suspensions: Topic = {
     {
       name: 'an answer that comes too late fails the step, whose handler may recover it',
       rule: 'H.5',
-      checks: 1,
+      checks: 8,
       needs: ['expiresAtResume'],
       async run(kit) {
         const first = await kit.run(Expires);
@@ -202,7 +202,7 @@ export const suspensions: Topic = {
     {
       name: 'a step that suspends after a stop has been skipped: the run does not wait for it',
       rule: 'C.7',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const told = await kit.run(StopsAsking);
         kit.check(
@@ -215,7 +215,7 @@ export const suspensions: Topic = {
     {
       name: 'each answer is taken once: who answers second is refused, or gets the run of the first',
       rule: 'I.4',
-      checks: 1,
+      checks: 7,
       needs: ['durable'],
       async run(kit) {
         const first = await kit.run(Picky);

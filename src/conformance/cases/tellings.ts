@@ -49,7 +49,7 @@ export const tellings: Topic = {
     {
       name: 'usage is summed by model, that of failed attempts too',
       rule: 'DESIGN 1',
-      checks: 1,
+      checks: 5,
       async run(kit) {
         const told = await kit.run(Teller, { fails: 2 });
         kit.check('usage', told.result.usage, {
@@ -63,7 +63,7 @@ export const tellings: Topic = {
     {
       name: 'what a step emits is told in its place, as it was',
       rule: 'DESIGN 2',
-      checks: 1,
+      checks: 6,
       async run(kit) {
         const told = await kit.run(Teller, { fails: 0 });
         const [progress, done] = eventsOf(told, 'custom', 'tell');
@@ -76,7 +76,7 @@ export const tellings: Topic = {
     {
       name: 'a listener of the run is told what the loop is told',
       rule: 'DESIGN 1',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { run, events } = await kit.start(Teller, { fails: 1 });
         const told = await kit.read(Teller, run);
@@ -90,7 +90,7 @@ export const tellings: Topic = {
     {
       name: 'a listener that throws or rejects changes nothing of the run',
       rule: 'promise 10',
-      checks: 1,
+      checks: 4,
       async run(kit) {
         const { run } = await kit.start(Teller, { fails: 0 });
         run.on('token', () => {
@@ -104,7 +104,7 @@ export const tellings: Topic = {
     {
       name: 'what a listener throws is told as an event',
       rule: 'promise 10',
-      checks: 1,
+      checks: 4,
       needs: ['observerErrors'],
       async run(kit) {
         const { run } = await kit.start(Teller, { fails: 0 });
@@ -118,7 +118,7 @@ export const tellings: Topic = {
     {
       name: 'a listener of the pipeline is told of all its runs',
       rule: 'DESIGN 1',
-      checks: 1,
+      checks: 10,
       needs: ['instanceListeners'],
       async run(kit) {
         const ids: string[] = [];
@@ -136,7 +136,7 @@ export const tellings: Topic = {
     {
       name: 'runs beside each other share nothing',
       rule: 'promise 9',
-      checks: 1,
+      checks: 151,
       async run(kit) {
         const canaries = Array.from({ length: 25 }, (_, place) => `canary-${place}`);
         const all = await Promise.all(
@@ -155,7 +155,7 @@ export const tellings: Topic = {
     {
       name: 'a second run with the id of a live one is refused',
       rule: 'E.7',
-      checks: 1,
+      checks: 6,
       needs: ['refusesLiveId'],
       async run(kit) {
         const id = `conformance-twice-${Date.now()}`;
@@ -170,7 +170,7 @@ export const tellings: Topic = {
     {
       name: 'a second run with the id of a live one is that run',
       rule: 'E.7',
-      checks: 1,
+      checks: 8,
       lacks: ['refusesLiveId'],
       async run(kit) {
         const id = `conformance-twice-${Date.now()}`;
