@@ -88,17 +88,21 @@ export function describeTokenBus(name: string, open: OpenBus): void {
       const writer = await one.take(runId);
       const ready = gate();
       let given = 0;
-      const slow = new RecordingReader(() => (++given === 1 ? ready.promise : Promise.resolve()));
+      const slow: RecordingReader = new RecordingReader(
+        () => (++given, slow.seqs.length >= 20 ? ready.promise : Promise.resolve()),
+      );
       follow(other, runId, 0, slow);
       const quick = follow(other, runId);
-      for (let seq = 1; seq <= 400; seq++) {
+      pushAll(writer, runId, 1, 20);
+      await slow.until(20);
+      const givenFirst = given;
+      for (let seq = 21; seq <= 400; seq++) {
         writer.push(tokenAt(runId, seq));
         if (seq % 20 === 0) await writer.flush();
       }
       await quick.until(400);
       await sleep(50);
-      expect(given).toBe(1);
-      expect(slow.seqs.length).toBeLessThanOrEqual(20);
+      expect({ given, seqs: slow.seqs }).toEqual({ given: givenFirst, seqs: range(1, 20) });
       ready.open();
       await slow.until(400);
       expect(slow.events).toEqual(tokensOf(runId, 1, 400));

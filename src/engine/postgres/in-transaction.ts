@@ -3,15 +3,17 @@ import type pg from 'pg';
 /** Does something in one transaction, which counts only if nothing of it fails. */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  let failed = true;
+  let broken = false;
   try {
     await client.query('BEGIN');
     const result = await work(client);
     await client.query('COMMIT');
-    failed = false;
     return result;
+  } catch (error) {
+    // A connection that can't even do this takes its transaction with it.
+    await client.query('ROLLBACK').catch(() => (broken = true));
+    throw error;
   } finally {
-    // A connection that is let go takes its transaction with it, whatever state both are in.
-    client.release(failed);
+    client.release(broken);
   }
 }

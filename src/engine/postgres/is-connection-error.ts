@@ -14,5 +14,6 @@ export function isConnectionError(error: unknown): boolean {
   // Of a host with several addresses.
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isConnectionError);
   if (typeof code !== 'string') return CUT.test(message);
-  return /^[0-9A-Z]{5}$/.test(code) ? PASSING.test(code) : /^(E[A-Z_]+)$/.test(code) && !code.startsWith('ERR_');
+  // EPIPE looks like a code of PostgreSQL, none of which begins with E.
+  return /^E[A-Z]+$/.test(code) || PASSING.test(code);
 }

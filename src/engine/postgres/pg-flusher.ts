@@ -13,6 +13,7 @@ const ROW = 250_000;
 const STATEMENT = 4_000_000;
 /** How many milliseconds the database has to come back when everything is let go. */
 const LAST_PATIENCE = 10_000;
+const ANSWER_WITHIN = 30_000;
 
 type Batch = ReadonlyMap<PgBusWriter, readonly EventRow[]>;
 
@@ -145,7 +146,7 @@ export class PgFlusher implements WriterStore {
   }
 
   async #send(rows: readonly { readonly writer: PgBusWriter; readonly row: EventRow }[]) {
-    const result = await this.#options.pool.query<{ run_id: string; epoch: number; last_seq: string }>({
+    const statement = {
       name: 'stepstream-store',
       text: STORE,
       values: [
@@ -156,7 +157,10 @@ export class PgFlusher implements WriterStore {
         rows.map(({ row }) => row.events),
         rows.map(({ writer }) => channelOf(writer.runId)),
       ],
-    });
+      // Nobody else is stored while this is: a connection on which no answer comes is given up.
+      query_timeout: ANSWER_WITHIN,
+    };
+    const result = await this.#options.pool.query<{ run_id: string; epoch: number; last_seq: string }>(statement);
     return result.rows;
   }
 

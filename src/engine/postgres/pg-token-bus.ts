@@ -28,6 +28,7 @@ export interface PgTokenBusOptions {
 const FLUSH_EVERY = 15;
 /** So often it is looked after what nobody has told: at a loss of messages, and of runs and events of writers that are silent. */
 const POLL_EVERY = 5_000;
+const CONNECT_WITHIN = 10_000;
 
 /** Carries events through PostgreSQL: one writing statement for all runs of the process, one connection that listens. */
 export class PgTokenBus implements TokenBus {
@@ -53,12 +54,13 @@ export class PgTokenBus implements TokenBus {
     // A pool whose idle connections break ends the process, unless somebody listens.
     pool.on('error', this.#onError);
     const onError = this.#onError;
-    this.listener = new PgListener({ connect: () => new pg.Client({ ...settingsOf(pool), keepAlive: true }), onError });
+    this.listener = new PgListener({ connect: () => new pg.Client(settingsOf(pool)), onError });
     this.#flusher = new PgFlusher({ pool, flushEvery: options.flushEvery ?? FLUSH_EVERY, onError });
     this.#readings = new FollowedRuns({ pool, listener: this.listener, ready: () => this.#prepare(), onError });
   }
 
   async take(runId: string): Promise<BusWriter> {
+    this.#assertOpen();
     const run = await whileUnreachable(async () => {
       await this.#prepare();
       return takeRun(this.#pool, runId, this.#owns);
@@ -70,6 +72,7 @@ export class PgTokenBus implements TokenBus {
   }
 
   read(runId: string, after: number, reader: BusReader): BusReading {
+    this.#assertOpen();
     this.#pollLater();
     return this.#readings.follow(runId, after, reader);
   }
@@ -97,6 +100,10 @@ export class PgTokenBus implements TokenBus {
     }
   }
 
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new Error('The token bus is closed.');
+  }
+
   #prepare(): Promise<void> {
     return (this.#ready ??= createSchema(this.#pool).catch((error: unknown) => {
       this.#ready = undefined;
@@ -105,7 +112,7 @@ export class PgTokenBus implements TokenBus {
   }
 
   #pollLater(): void {
-    if (this.#closed === undefined) this.#timer ??= setInterval(() => void this.#poll(), POLL_EVERY);
+    this.#timer ??= setInterval(() => void this.#poll(), POLL_EVERY);
   }
 
   async #poll(): Promise<void> {
@@ -125,11 +132,12 @@ export class PgTokenBus implements TokenBus {
 
 function ownPool(databaseUrl: string | undefined): pg.Pool {
   if (databaseUrl === undefined) throw new TypeError('A PgTokenBus needs `pool` or `databaseUrl`.');
-  const limits = { connectionTimeoutMillis: 10_000, query_timeout: 30_000, max: 4 };
+  const limits = { connectionTimeoutMillis: CONNECT_WITHIN, query_timeout: 30_000, max: 4 };
   return new pg.Pool({ connectionString: databaseUrl, application_name: 'stepstream', keepAlive: true, ...limits });
 }
 
 /** A pool keeps its password where it can't be seen. */
 function settingsOf({ options }: pg.Pool): pg.ClientConfig {
-  return { ...options, password: options.password };
+  const { password, connectionTimeoutMillis = CONNECT_WITHIN } = options;
+  return { ...options, password, connectionTimeoutMillis, keepAlive: true };
 }
