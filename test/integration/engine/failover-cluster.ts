@@ -39,7 +39,11 @@ export class FailoverCluster implements AsyncDisposable {
     for (const statement of WORKERS.versions.flat()) await pool.query(statement);
     await pool.query('CREATE TABLE effects (time text PRIMARY KEY, run text, step int, worker text)');
     const logger = { info() {}, debug() {}, warn() {}, error() {} };
-    return new FailoverCluster(url, pool, await DBOSClient.create({ systemDatabaseUrl: url, logger }));
+    return new FailoverCluster(
+      url,
+      pool,
+      await DBOSClient.create({ systemDatabaseUrl: url, logger, systemDatabaseIdleTransactionTimeoutMs: 0 }),
+    );
   }
 
   /** Starts a worker with short intervals. */
@@ -71,12 +75,12 @@ export class FailoverCluster implements AsyncDisposable {
   /** Resolves when the run has ended, with its row. */
   async ended(id: string, timeout = 20_000): Promise<RunRow> {
     return vi.waitUntil(
-      async () => {
+      async (): Promise<RunRow | false> => {
         const run = await this.run(id);
-        return run && !['ENQUEUED', 'PENDING'].includes(run.status) && run;
+        return run !== undefined && !['ENQUEUED', 'PENDING'].includes(run.status) && run;
       },
       { timeout, interval: 20 },
-    ) as Promise<RunRow>;
+    );
   }
 
   /** What a run came to. */

@@ -2,7 +2,14 @@ import { recoverByResuming } from './recover-by-resuming.js';
 
 /** What we use of DBOS's inside, as far as it is there. */
 interface Internals {
-  readonly DBOSExecutor?: { readonly globalInstance?: { recoverPendingWorkflows?(ids: string[]): Promise<unknown[]> } };
+  readonly DBOSExecutor?: {
+    readonly prototype?: Partial<Executor>;
+    readonly globalInstance?: Executor | undefined;
+  };
+}
+
+interface Executor {
+  recoverPendingWorkflows(executorIds: string[]): Promise<readonly unknown[]>;
 }
 
 const GONE = new Set(['ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']);
@@ -15,10 +22,11 @@ export async function findRecover(
     if (GONE.has((error as { code?: string }).code ?? '')) return {};
     throw error;
   });
-  if (typeof DBOSExecutor?.globalInstance?.recoverPendingWorkflows !== 'function') return recoverByResuming;
+  if (typeof DBOSExecutor?.prototype?.recoverPendingWorkflows !== 'function') return recoverByResuming;
+  if (!('globalInstance' in DBOSExecutor)) return recoverByResuming;
   return async (executorId) => {
-    const executor = DBOSExecutor.globalInstance;
-    if (!executor?.recoverPendingWorkflows) throw new Error('DBOS was shut down while runs were to be recovered.');
-    return (await executor.recoverPendingWorkflows([executorId])).length;
+    const { globalInstance } = DBOSExecutor;
+    if (!globalInstance) throw new Error('Nothing can be recovered: DBOS is not launched.');
+    return (await globalInstance.recoverPendingWorkflows([executorId])).length;
   };
 }

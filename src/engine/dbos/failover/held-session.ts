@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { isConnectionError } from '../../postgres/is-connection-error.js';
 import { HELD_LOCKS } from './held-locks.js';
-import { isConnectionLoss } from './is-connection-loss.js';
 import { lockKey } from './lock-key.js';
 
 interface SessionOptions {
@@ -64,7 +64,7 @@ export class HeldSession {
       connectionString: databaseUrl,
       application_name: 'stepstream presence',
       keepAlive: true,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: 5_000,
     });
     this.#connecting = client;
     let ended = false;
@@ -88,21 +88,24 @@ export class HeldSession {
     }
   }
 
-  /** Asks the server whether it is still there; after three calls without an answer the connection is given up. */
-  check(): void {
+  /** Resolves to whether the server answers that the session stands; after three calls without an answer it is given up. */
+  async check(): Promise<boolean> {
     const client = this.#client;
-    if (!client) return;
+    if (!client) return false;
     // Counted by calls, not by a timeout: a process that stood still for a while would take its own standstill for the server's.
     if (this.#unanswered > 0) {
       if (++this.#unanswered > 3) this.#drop(client);
-      return;
+      return false;
     }
     this.#unanswered = 1;
-    const answered = () => {
-      if (client === this.#client) this.#unanswered = 0;
-    };
-    // A failure of the connection is told by its end.
-    client.query('SELECT 1').then(answered, answered);
+    try {
+      await client.query('SELECT 1');
+    } catch {
+      return false; // its end says why, and leads to the next
+    }
+    if (client !== this.#client) return false;
+    this.#unanswered = 0;
+    return true;
   }
 
   async close(): Promise<void> {
@@ -138,7 +141,7 @@ export class HeldSession {
         await this.open();
         return this.#options.onHeld();
       } catch (error) {
-        if (!isConnectionLoss(error) && !signal.aborted) this.#options.onError(error);
+        if (!isConnectionError(error) && !signal.aborted) this.#options.onError(error);
         // Not all workers at once, when the server is back.
         await sleep(delay * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
       }

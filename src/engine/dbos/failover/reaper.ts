@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
+import { isConnectionError } from '../../postgres/is-connection-error.js';
 import { HELD_LOCKS } from './held-locks.js';
-import { isConnectionLoss } from './is-connection-loss.js';
 import { lockKey } from './lock-key.js';
 import type { WorkerPresence } from './worker-presence.js';
 
@@ -144,6 +144,9 @@ export class Reaper {
   async #recover(executorId: string): Promise<void> {
     const { pool, recover, onRecovered } = this.#options;
     const client = await pool.connect();
+    // Between two statements nothing else would listen, and an error event that nobody hears ends the process.
+    const ignore = (): void => undefined; // the next statement fails
+    client.on('error', ignore);
     let broken: unknown;
     try {
       // If we freeze now, the server lets go of the lock.
@@ -162,12 +165,13 @@ export class Reaper {
       broken = error;
       throw error;
     } finally {
+      client.off('error', ignore);
       // What is in the middle of a transaction can't be used again.
       client.release(broken !== undefined);
     }
   }
 
   #report(error: unknown): void {
-    if (!isConnectionLoss(error)) this.#options.onError(error);
+    if (!isConnectionError(error)) this.#options.onError(error);
   }
 }

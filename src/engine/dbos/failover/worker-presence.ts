@@ -1,6 +1,6 @@
 import type { Pool, QueryConfig } from 'pg';
+import { isConnectionError } from '../../postgres/is-connection-error.js';
 import { HeldSession } from './held-session.js';
-import { isConnectionLoss } from './is-connection-loss.js';
 import { lockKey } from './lock-key.js';
 
 /** What a worker's presence needs to know. */
@@ -34,6 +34,7 @@ export class WorkerPresence {
   readonly #session: HeldSession;
   #timer: NodeJS.Timeout | undefined;
   #beat: Promise<void> | undefined;
+  #closed = false;
 
   private constructor(options: PresenceOptions) {
     this.#options = options;
@@ -52,7 +53,7 @@ export class WorkerPresence {
       await presence.#session.close();
       throw error;
     }
-    presence.#timer = setInterval(() => presence.#tick(), options.heartbeatMs ?? 2000);
+    presence.#timer = setInterval(() => void presence.#tick(), options.heartbeatMs ?? 2000);
     return presence;
   }
 
@@ -69,6 +70,7 @@ export class WorkerPresence {
   /** Says goodbye; what this executor then still has pending, its peers take over at once. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#closed = true;
     await this.#beat;
     try {
       await this.#options.pool.query('DELETE FROM stepstream.workers WHERE executor_id = $1', [this.executorId]);
@@ -79,12 +81,13 @@ export class WorkerPresence {
     await this.#session.close();
   }
 
-  #tick(): void {
-    this.#session.check();
-    this.#beatNow();
+  async #tick(): Promise<void> {
+    // Who wakes after he was taken for dead isn't listed before he has his lock again: he would be taken for dead once more.
+    if (await this.#session.check()) this.#beatNow();
   }
 
   #beatNow(): void {
+    if (this.#closed) return;
     // One at a time: a database that answers slowly is not asked more often.
     this.#beat ??= this.#write()
       .catch((error: unknown) => this.#report(error))
@@ -99,6 +102,6 @@ export class WorkerPresence {
   }
 
   #report(error: unknown): void {
-    if (!isConnectionLoss(error)) this.#options.onError(error);
+    if (!isConnectionError(error)) this.#options.onError(error);
   }
 }
