@@ -65,7 +65,11 @@ export class PgFlusher implements WriterStore {
   /** Stores what is still to be stored; rejects if the database does not come back for it. */
   async close(): Promise<void> {
     this.#giveUpAt = Date.now() + LAST_PATIENCE;
+    // Also if no answer comes at all.
+    const late = new Error('Connection terminated: nothing could be stored before the end');
+    const timer = setTimeout(() => this.#writers.forEach((writer) => writer.fail(late)), 2 * LAST_PATIENCE);
     const closed = await Promise.allSettled([...this.#writers].map((writer) => writer.close()));
+    clearTimeout(timer);
     clearTimeout(this.#timer);
     const failed = closed.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;

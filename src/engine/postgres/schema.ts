@@ -3,6 +3,7 @@ import { EVENTS } from './schema/events.js';
 import { RUNS } from './schema/runs.js';
 import type { SchemaGroup } from './schema/schema-group.js';
 import { WORKERS } from './schema/workers.js';
+import { withClient } from './with-client.js';
 
 /** All tables of ours. A group that refers to another comes after it. */
 const GROUPS: readonly SchemaGroup[] = [EVENTS, RUNS, WORKERS];
@@ -15,17 +16,10 @@ const MISSING = new Set(['42P01', '3F000']);
 
 /** Creates the schema `stepstream` and its tables, or adds what they lack; any number of processes may do so at once. */
 export async function createSchema(pool: pg.Pool): Promise<void> {
-  const client = await pool.connect();
-  let broken: unknown;
-  try {
+  await withClient(pool, async (client) => {
     // Who finds everything there needs no right to create it.
     if (missingIn(await versionsThere(client)).length > 0) await addMissing(client);
-  } catch (error) {
-    broken = error;
-    throw error;
-  } finally {
-    client.release(broken !== undefined);
-  }
+  });
 }
 
 async function addMissing(client: pg.PoolClient): Promise<void> {
