@@ -1,4 +1,5 @@
 import { brandAsEnding } from '../../errors/ends-run.js';
+import { RunCancelledError, RunTimeoutError, type RunError } from '../../errors/run-error.js';
 import { StepError } from '../../errors/step-error.js';
 import { StepstreamError } from '../../errors/stepstream-error.js';
 import { fromPlainError, toStoredError, type PlainError } from '../../run/plain-error.js';
@@ -14,6 +15,12 @@ export interface StoredFailure extends PlainError {
 
 /** A chain of causes that is longer is cut: somebody may have made a circle of it. */
 const DEEPEST = 8;
+
+/** What a run itself has ended with stays a `RunError`: who asks for its result gets it as it is. */
+const OF_RUNS: Readonly<Record<string, Readonly<Record<string, typeof RunError>>>> = {
+  AbortError: { RUN_CANCELLED: RunCancelledError },
+  RunTimeoutError: { RUN_TIMEOUT: RunTimeoutError },
+};
 
 /** Writes down whatever was thrown. */
 export function toStoredFailure(error: unknown, depth = 0): StoredFailure {
@@ -41,6 +48,8 @@ function revive({ cause, errors, remedy, ...plain }: StoredFailure): Error {
   const { name, message, code, step, attempt, index } = plain;
   if (code === undefined || remedy === undefined) return withCause(fromPlainError(plain), causedBy);
   const facts = { code, remedy, cause: causedBy };
+  const OfRun = OF_RUNS[name]?.[code];
+  if (OfRun !== undefined) return define(new OfRun({ ...facts, message }), 'message', message);
   const error =
     name === 'StepError' && step !== undefined && attempt !== undefined
       ? new StepError({ pipeline: '', step, attempt, index }, { ...facts, what: '' })
@@ -55,8 +64,8 @@ function withCause(error: Error, cause: Error | undefined): Error {
   return error;
 }
 
-function define(error: Error, property: string, value: unknown): void {
-  Object.defineProperty(error, property, { value, configurable: true, writable: true, enumerable: false });
+function define(error: Error, property: string, value: unknown): Error {
+  return Object.defineProperty(error, property, { value, configurable: true, writable: true, enumerable: false });
 }
 
 /** What was thrown may be anything, and even looking at it may throw. */
