@@ -35,6 +35,8 @@ class Deaf extends Pipeline<object> {
   static readonly pipeline = { name: 'conformance-deaf', cancelGrace: 60 };
   @Step({ to: ['speak', 'ignore'] }) begin() {}
   @Streaming() async *speak({ signal }: Ctx<this>) {
+    // By then the other has begun.
+    await pause(60);
     yield 'one';
     await untilAborted(signal);
   }

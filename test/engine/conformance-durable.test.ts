@@ -1,0 +1,5 @@
+import { describe, it } from 'vitest';
+import { testEngine } from '../../src/conformance/index.js';
+import { durableInMemory } from './support/durable-in-memory.js';
+
+testEngine({ engine: durableInMemory(), describe, it });
