@@ -1,6 +1,6 @@
 /**
  * Tokens from one process to another through PostgreSQL: `node --import tsx bench/token-bus.mjs`. The bus, which stores
- * them, beside one `pg_notify` per token, which does not. DATABASE_URL is used if it is set.
+ * them, beside one `pg_notify` per token, which does not. DATABASE_URL, EVERY and STREAMS are used if they are set.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,9 @@ import pg from 'pg';
 import { PgTokenBus } from '../src/engine/postgres/pg-token-bus.ts';
 import { startPostgres } from '../test/integration/engine/start-postgres.ts';
 
-const EVERY = 2;
+/** Milliseconds between two tokens of a stream, and how many streams. */
+const EVERY = Number(process.env.EVERY ?? 2);
+const STREAMS = (process.env.STREAMS ?? '1,50').split(',').map(Number);
 const TOKENS = 1_000;
 const now = () => performance.timeOrigin + performance.now();
 const tokenAt = (runId, seq) => ({
@@ -103,6 +105,6 @@ if (kind !== undefined) {
   const database = await postgres.createDatabase();
   console.log(`Node ${process.version}, one token every ${EVERY} ms and stream\n`);
   console.log('| by | streams | offered/s | read/s | p50 ms | p99 ms |\n| --- | --- | --- | --- | --- | --- |');
-  for (const count of [1, 50]) for (const by of ['bus', 'notify']) await measure(database, by, count);
+  for (const count of STREAMS) for (const by of ['bus', 'notify']) await measure(database, by, count);
   await postgres.stop();
 }
