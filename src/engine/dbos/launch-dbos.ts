@@ -16,7 +16,13 @@ export async function launchDbos(databaseUrl: string, config: DBOSConfig): Promi
     await DBOS.shutdown();
   }
   DBOS.setConfig({ ...config, runMigrations: true });
-  await alone(databaseUrl, () => DBOS.launch());
+  try {
+    await alone(databaseUrl, () => DBOS.launch());
+  } catch (error) {
+    // It may have got as far as its connections.
+    await DBOS.shutdown();
+    throw error;
+  }
 }
 
 async function alone(databaseUrl: string, work: () => Promise<void>): Promise<void> {

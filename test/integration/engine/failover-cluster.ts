@@ -85,7 +85,7 @@ export class FailoverCluster implements AsyncDisposable {
 
   /** What a run came to. */
   async result(id: string): Promise<unknown> {
-    return this.#client.retrieveWorkflow(id).getResult({ timeoutSeconds: 20, pollingIntervalMs: 20 });
+    return this.#client.retrieveWorkflow(id).getResult({ pollingIntervalMs: 20 });
   }
 
   /** The steps of which DBOS has recorded the outcome. */

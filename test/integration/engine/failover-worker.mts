@@ -84,7 +84,7 @@ await launchDbos(url, {
   applicationVersion: application.version,
   systemDatabaseUrl: dbosUrl.href,
   executorID: id,
-  listenQueues: settings.queues,
+  listenQueues: [...settings.queues],
   logger: silent,
 });
 for (const queue of settings.queues) await DBOS.registerQueue(queue, { minPollingIntervalMs: 50 });
