@@ -4,6 +4,8 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     client: 'src/client/index.ts',
+    conformance: 'src/conformance/index.ts',
+    'engine/dbos': 'src/engine/dbos/index.ts',
     http: 'src/http/index.ts',
     mermaid: 'src/mermaid/index.ts',
     nestjs: 'src/nestjs/index.ts',

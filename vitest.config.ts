@@ -10,6 +10,8 @@ const resolve = {
   alias: [
     { find: /^stepstream$/, replacement: from('./src/index.ts') },
     { find: /^stepstream\/client$/, replacement: from('./src/client/index.ts') },
+    { find: /^stepstream\/conformance$/, replacement: from('./src/conformance/index.ts') },
+    { find: /^stepstream\/engine\/dbos$/, replacement: from('./src/engine/dbos/index.ts') },
     { find: /^stepstream\/http$/, replacement: from('./src/http/index.ts') },
     { find: /^stepstream\/mermaid$/, replacement: from('./src/mermaid/index.ts') },
     { find: /^stepstream\/nestjs$/, replacement: from('./src/nestjs/index.ts') },

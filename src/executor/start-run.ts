@@ -50,8 +50,8 @@ export function resumeRun<P extends AnyPipeline>(
       remedy: 'Leave out the option id.',
     });
   const checked = checkCheckpoint(host, checkpoint);
-  const { clock } = portsOf(options);
-  const answered = checkAnswers(host, checked, answers, clock.now());
+  const { clock, answeredAt = clock.now() } = portsOf(options);
+  const answered = checkAnswers(host, checked, answers, answeredAt);
   // With a store the claim decides who may go on.
   if (options.store === undefined) checkId(host, checked.runId);
   return start(host, new Resumption(checked, answered), options);

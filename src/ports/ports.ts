@@ -14,6 +14,8 @@ export interface Ports {
   readonly random: () => number;
   /** The id of a run that was given none. */
   readonly newId: () => string;
+  /** When the answers of a resumed run are taken to be given, in milliseconds since the epoch; now by default. */
+  readonly answeredAt?: number | undefined;
   /** What earlier executions of the same segment have told; none by default. */
   readonly past?: Told;
 }

@@ -60,6 +60,8 @@ export class ProgramsFolder implements Disposable {
       alias: {
         stepstream: `${root}src/index.ts`,
         'stepstream/client': `${root}src/client/index.ts`,
+        'stepstream/conformance': `${root}src/conformance/index.ts`,
+        'stepstream/engine/dbos': `${root}src/engine/dbos/index.ts`,
         'stepstream/http': `${root}src/http/index.ts`,
         'stepstream/mermaid': `${root}src/mermaid/index.ts`,
         'stepstream/nestjs': `${root}src/nestjs/index.ts`,

@@ -25,10 +25,14 @@ export interface SegmentOrder {
   readonly timeout?: number;
   readonly recorder: Recorder;
   readonly writer: BusWriter;
+  /** What earlier executions of this segment have told; that of the writer by default. */
+  readonly past?: Pick<BusWriter, 'past' | 'seq' | 'lost'>;
+  /** Of a resumed run: when its answers were looked at, in milliseconds since the epoch. */
+  readonly answeredAt?: number | undefined;
   /** Keeps how the segment has ended; before anybody is told of it. */
   readonly keepEnd: (end: StoredEnd) => Promise<void>;
-  /** Told of the run when it has begun, to cancel it. */
-  readonly onRun?: (run: AnyRun) => void;
+  /** Told of the run when it has begun, to cancel it, or to end this execution without telling anybody. */
+  readonly onRun?: (run: AnyRun, giveUp: (error: unknown) => void) => void;
   /** Whether a refused record says that the run was cancelled; then it is this that cancels it. Never by default. */
   readonly wasCancelled?: (error: unknown) => boolean;
 }
@@ -39,7 +43,7 @@ export interface SegmentOrder {
  */
 export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
   const { pipeline, recorder, writer, start } = order;
-  const past = new PastLog(writer);
+  const past = new PastLog(order.past ?? writer);
   const publisher = new Publisher(writer);
   let engine: RecordingEngine | undefined;
   const { wasCancelled = () => false } = order;
@@ -50,7 +54,7 @@ export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
     context: order.context,
     ...(order.timeout !== undefined && { timeout: order.timeout }),
     throwOnFailure: false,
-    [PORTS]: { engine: makeEngine as never, past },
+    [PORTS]: { engine: makeEngine as never, past, answeredAt: order.answeredAt },
   };
   const run: AnyRun =
     'state' in start
@@ -58,7 +62,7 @@ export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
       : resumeRun(pipeline, start.checkpoint, start.answers, options);
   const published = publisher.publish(run);
   engine!.attach();
-  order.onRun?.(run);
+  order.onRun?.(run, (error) => engine!.giveUp(error));
   const result = await run.result;
   await engine!.idle();
   if (engine!.lost !== undefined) throw engine!.lost.error;

@@ -90,7 +90,7 @@ const keyOf = (event: Token<string, unknown> | TokenReset<string>): string => pl
 function identityOf(type: EventType, facts: object): string {
   const {
     name,
-    step = name,
+    step,
     path,
     visit = 0,
     index,
@@ -108,6 +108,8 @@ function identityOf(type: EventType, facts: object): string {
     readonly [fact: string]: unknown;
   } & Partial<Placed>;
   if (hook !== undefined) return JSON.stringify([type, pipeline, hook, phase]);
-  if (step === undefined) return JSON.stringify([type, segment]);
-  return JSON.stringify([type, placeKey({ step, path: path ?? [], visit, index }), from, to, handled]);
+  // An event says the name of its step; an activation that tells of itself has the step, and its name.
+  const where = name ?? step;
+  if (where === undefined) return JSON.stringify([type, segment]);
+  return JSON.stringify([type, placeKey({ step: where, path: path ?? [], visit, index }), from, to, handled]);
 }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { inTransaction } from '../../postgres/in-transaction.js';
 import { isConnectionError } from '../../postgres/is-connection-error.js';
 import { HELD_LOCKS } from './held-locks.js';
 import { lockKey } from './lock-key.js';
@@ -143,32 +144,18 @@ export class Reaper {
   /** Holds the dead one's lock meanwhile: nobody else recovers him, and if he lives after all, he waits for it. */
   async #recover(executorId: string): Promise<void> {
     const { pool, recover, onRecovered } = this.#options;
-    const client = await pool.connect();
-    // Between two statements nothing else would listen, and an error event that nobody hears ends the process.
-    const ignore = (): void => undefined; // the next statement fails
-    client.on('error', ignore);
-    let broken: unknown;
-    try {
+    await inTransaction(pool, async (client) => {
       // If we freeze now, the server lets go of the lock.
-      await client.query("BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'");
-      const taken = await client.query<{ mine: boolean }>(
+      await client.query("SET LOCAL idle_in_transaction_session_timeout = '10s'");
+      const { rows } = await client.query<{ mine: boolean }>(
         `SELECT pg_try_advisory_xact_lock(${lockKey('$1')}) AS mine`,
         [executorId],
       );
-      if (taken.rows[0].mine) {
-        const runs = await recover(executorId);
-        await client.query('DELETE FROM stepstream.workers WHERE executor_id = $1', [executorId]);
-        onRecovered?.(executorId, runs);
-      }
-      await client.query('COMMIT');
-    } catch (error) {
-      broken = error;
-      throw error;
-    } finally {
-      client.off('error', ignore);
-      // What is in the middle of a transaction can't be used again.
-      client.release(broken !== undefined);
-    }
+      if (!rows[0]?.mine) return;
+      const runs = await recover(executorId);
+      await client.query('DELETE FROM stepstream.workers WHERE executor_id = $1', [executorId]);
+      onRecovered?.(executorId, runs);
+    });
   }
 
   #report(error: unknown): void {

@@ -1,0 +1,6 @@
+import { EngineClient, type ConnectOptions } from './engine-client.js';
+
+/** Connects to the database of the workers. */
+export function connect(options: ConnectOptions): Promise<EngineClient> {
+  return EngineClient.connect(options);
+}

@@ -1,0 +1,79 @@
+import type { DBOSClient } from '@dbos-inc/dbos-sdk';
+import { RunCancelledError, RunFailedError } from '../../errors/run-error.js';
+import type { RunResult } from '../../run/result.js';
+import { toPlainError } from '../../run/plain-error.js';
+import type { AnyPipeline } from '../../../decorators/context.js';
+import { toStoredEnd, type StoredEnd } from '../durable/stored-end.js';
+import type { RunDesk } from '../postgres/run-desk.js';
+import type { RunRow } from '../postgres/run-row.js';
+import { workflowIdOf } from './names.js';
+
+/** Who knows how a turn has ended: our own tables, and DBOS of a workflow that ended without a word. */
+export interface EndSources {
+  readonly desk: RunDesk;
+  readonly dbos: DBOSClient;
+}
+
+/** How a turn has ended, once it has; of one that nobody will ever execute again, that. */
+export async function endOfTurn(
+  { desk, dbos }: EndSources,
+  runId: string,
+  turn: number,
+): Promise<StoredEnd | undefined> {
+  const end = await desk.endOf(runId, turn);
+  if (end !== undefined) return end;
+  const workflow = await dbos.getWorkflow(workflowIdOf(runId, turn));
+  const row = await desk.get(runId);
+  if (workflow === undefined || row === undefined) return undefined;
+  switch (workflow.status) {
+    case 'CANCELLED':
+      return silentEnd(row, 'cancelled', cancelled(row));
+    case 'ERROR':
+      return silentEnd(row, 'failed', brokenOff(row, toPlainError(workflow.error).message));
+    case 'MAX_RECOVERY_ATTEMPTS_EXCEEDED':
+      return silentEnd(row, 'failed', deadLetter(row, workflow.recoveryAttempts ?? 0));
+    default:
+      return undefined;
+  }
+}
+
+/** The end of a run whose last execution could not tell it. */
+function silentEnd(
+  { run_id: runId, pipeline, state }: RunRow,
+  status: 'cancelled' | 'failed',
+  error: Error,
+): StoredEnd {
+  const at = Date.now();
+  const result = {
+    ...{ runId, status, error, errors: status === 'failed' ? [error] : [] },
+    ...{ state: JSON.parse(state) as object, outputs: {}, text: '', texts: {}, ledger: {} },
+    ...{ usage: { input: 0, output: 0, models: {} }, abandoned: [], warnings: [], duration: 0 },
+  } as unknown as RunResult<AnyPipeline>;
+  const event = {
+    ...({ v: 1, type: 'run-end', runId, pipeline, at, status, ledger: {} } as const),
+    ...{ seq: Number.MAX_SAFE_INTEGER, error: toPlainError(error) },
+  };
+  return toStoredEnd(result, event);
+}
+
+const cancelled = ({ pipeline, cancel_reason }: RunRow): Error =>
+  new RunCancelledError({
+    code: 'RUN_CANCELLED',
+    message: `This run of ${pipeline} was cancelled.`,
+    remedy: 'See `cause` for the reason that was given, and `result` for what was done until then.',
+    cause: cancel_reason ?? 'it was cancelled in the database',
+  });
+
+const brokenOff = ({ pipeline }: RunRow, why: string): Error =>
+  new RunFailedError({
+    code: 'RUN_BROKEN_OFF',
+    message: `This run of ${pipeline} was broken off by its worker: ${why}`,
+    remedy: 'Look at the `onError` of the workers, and at the workflow in the database.',
+  });
+
+const deadLetter = ({ pipeline }: RunRow, attempts: number): Error =>
+  new RunFailedError({
+    code: 'RUN_GIVEN_UP',
+    message: `This run of ${pipeline} was given up: ${attempts} times its worker has died under it.`,
+    remedy: 'Find what kills the process (memory, exit, a native module), and start the run anew.',
+  });

@@ -1,0 +1,198 @@
+import { DBOSClient, Error as DbosErrors } from '@dbos-inc/dbos-sdk';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { AnyPipeline } from '../../../decorators/context.js';
+import { MisuseError } from '../../errors/misuse-error.js';
+import { Run } from '../../run/run.js';
+import { toPlain } from '../../state/plain.js';
+import { RemoteRun, type RemoteFacts } from '../durable/remote-run.js';
+import { giveAnswers } from '../postgres/give-answers.js';
+import { newestFingerprint } from '../postgres/keep-pipelines.js';
+import { PgTokenBus } from '../postgres/pg-token-bus.js';
+import { RunDesk } from '../postgres/run-desk.js';
+import type { RunRow } from '../postgres/run-row.js';
+import { createSchema } from '../postgres/schema.js';
+import { checkStart } from './check-start.js';
+import { endOfTurn } from './end-of-turn.js';
+import { enqueueTurn } from './enqueue-turn.js';
+import { APPLICATION, workflowIdOf } from './names.js';
+import { nameOf, type PipelineReference } from './pipeline-reference.js';
+import { toRunInfo, type RunInfo } from './run-info.js';
+import { SILENT_LOGGER } from './silent-logger.js';
+import type { StartOptions, StartWith } from './start-options.js';
+
+/** Where the workers are. */
+export interface ConnectOptions {
+  /** Of the workers' PostgreSQL database: `postgres://user:password@host/database`. */
+  readonly databaseUrl: string;
+  /** Told of what goes wrong beside the runs, and is tried again. Nobody by default. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** What `resume` gives anew to the next segment. */
+export type ResumeWith = Pick<StartOptions, 'context' | 'timeout' | 'throwOnFailure'>;
+
+const ignore = (): void => undefined;
+
+/** Starts runs on the workers of a database, follows and ends them; from any process, which need not have their classes. */
+export class EngineClient {
+  readonly #pool: pg.Pool;
+  readonly #dbos: DBOSClient;
+  readonly #bus: PgTokenBus;
+  readonly #desk: RunDesk;
+  readonly #onError: (error: unknown) => void;
+  readonly #runs = new Set<RemoteRun>();
+
+  private constructor(pool: pg.Pool, dbos: DBOSClient, onError: (error: unknown) => void) {
+    this.#pool = pool;
+    this.#dbos = dbos;
+    this.#onError = onError;
+    this.#bus = new PgTokenBus({ pool, onError });
+    this.#desk = new RunDesk(pool, onError);
+  }
+
+  /** Resolves when the database is there, with its tables. */
+  static async connect({ databaseUrl, onError = ignore }: ConnectOptions): Promise<EngineClient> {
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+    try {
+      await createSchema(pool);
+      const dbos = await DBOSClient.create({
+        systemDatabaseUrl: databaseUrl,
+        applicationName: APPLICATION,
+        logger: SILENT_LOGGER,
+      });
+      return new EngineClient(pool, dbos, onError);
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  }
+
+  /**
+   * Starts a run on the workers and returns its handle, which is that of a run in process; leaving the last loop over it
+   * cancels the run. Where the class is not at hand its name will do. Throws for a class that can't run, a state or a
+   * context that is not plain data, and a name that no worker has had.
+   */
+  start<P extends AnyPipeline>(
+    pipeline: PipelineReference<P>,
+    state: P['~types']['state'],
+    ...[options]: StartWith<P['~types']['context']>
+  ): Promise<Run<P>>;
+  start(pipeline: string, state: object, options?: StartOptions): Promise<Run>;
+  async start(
+    pipeline: PipelineReference<AnyPipeline> | string,
+    state: object,
+    options: StartOptions = {},
+  ): Promise<Run> {
+    const known = nameOf(pipeline);
+    checkStart(known.name, state, options);
+    const { id: runId = randomUUID(), timeout, priority, partition, context, delay, deduplicationId } = options;
+    const fingerprint = known.fingerprint ?? (await this.#newest(known.name));
+    const order = { runId, pipeline: known.name, fingerprint, timeout, priority, partition };
+    const plain = { state: toPlain(state, 'state'), context: toPlain(context, 'context') };
+    const enqueue = enqueueTurn(this.#dbos, {
+      ...(delay !== undefined && { delaySeconds: delay / 1000 }),
+      ...(deduplicationId !== undefined && { deduplicationID: deduplicationId }),
+    });
+    try {
+      const { row } = await this.#desk.create({ ...order, ...plain }, enqueue);
+      return this.#follow(row, { after: 0, turn: 1, leave: 'cancel', ...throwing(options) });
+    } catch (error) {
+      if (!(error instanceof DbosErrors.DBOSQueueDuplicatedError)) throw error;
+      const row = await this.#desk.get(error.workflowID.split('#')[0]);
+      if (row === undefined) throw error;
+      return this.#follow(row, { after: 0, turn: 1, leave: 'cancel', ...throwing(options) });
+    }
+  }
+
+  /** The handle of a run: its events behind `after`, to the end of its present segment. Leaving it leaves the run alone. */
+  async attach(
+    runId: string,
+    options: { readonly after?: number; readonly throwOnFailure?: boolean } = {},
+  ): Promise<Run> {
+    const row = await this.#row(runId);
+    const { after = 0 } = options;
+    return this.#follow(row, { after, turn: row.turn, leave: 'detach', ...throwing(options) });
+  }
+
+  /**
+   * Answers to what a run waits for, by step key, and returns the handle of its next segment. Each suspension is answered
+   * once: whoever comes second gets an `AlreadyResumedError` with the first answer.
+   */
+  async resume(runId: string, answers: Readonly<Record<string, unknown>>, options: ResumeWith = {}): Promise<Run> {
+    const { context, timeout } = options;
+    const plain = toPlain(context, 'context');
+    const before = await this.#row(runId);
+    const given = {
+      ...{ runId, timeout, answers: toPlain(answers, 'answers') },
+      ...(plain !== undefined && { context: JSON.stringify(plain) }),
+    };
+    const row = await giveAnswers(this.#pool, given, enqueueTurn(this.#dbos));
+    const after = Number(before.end_seq ?? 0);
+    return this.#follow(row, { after, turn: row.turn, leave: 'cancel', ...throwing(options) });
+  }
+
+  /** Ends a run; resolves, when that is recorded, to whether it had not ended. A worker's steps have two seconds at most. */
+  async cancel(runId: string, reason = 'it was cancelled'): Promise<boolean> {
+    const row = await this.#desk.askCancel(runId, reason);
+    if (row === undefined || (row.status !== 'queued' && row.status !== 'running')) return false;
+    // One that waits in a queue need not wait there to be told.
+    if (row.status === 'queued') await this.#dbos.setWorkflowDelay(workflowIdOf(runId, row.turn), 0).catch(ignore);
+    return true;
+  }
+
+  /** What is known of a run; undefined if there is none. */
+  async get(runId: string): Promise<RunInfo | undefined> {
+    const row = await this.#desk.get(runId);
+    return row && toRunInfo(row);
+  }
+
+  /** Looks on no longer; the runs go on. */
+  async close(): Promise<void> {
+    for (const run of this.#runs) run.close();
+    await this.#bus.close();
+    await this.#dbos.destroy();
+    await this.#pool.end();
+  }
+
+  async #row(runId: string): Promise<RunRow> {
+    const row = await this.#desk.get(runId);
+    if (row !== undefined) return row;
+    throw new MisuseError({
+      code: 'NO_SUCH_RUN',
+      message: `There is no run ${runId} in this database.`,
+      remedy: 'Look at the id, and at the databaseUrl.',
+    });
+  }
+
+  async #newest(name: string): Promise<string> {
+    const fingerprint = await newestFingerprint(this.#pool, name);
+    if (fingerprint !== undefined) return fingerprint;
+    throw new MisuseError({
+      code: 'NO_SUCH_PIPELINE',
+      message: `No worker has ever had a pipeline of the name "${name}".`,
+      remedy: 'Look at the name, start a worker with that pipeline, or pass the class.',
+    });
+  }
+
+  #follow(
+    { run_id: id, pipeline }: RunRow,
+    { turn, ...facts }: Pick<RemoteFacts, 'after' | 'leave' | 'throwOnFailure'> & { readonly turn: number },
+  ): Run {
+    const remote: RemoteRun = new RemoteRun({
+      ...{ id, pipeline, bus: this.#bus, onError: this.#onError },
+      ...facts,
+      endOf: () => endOfTurn({ desk: this.#desk, dbos: this.#dbos }, id, turn),
+      cancel: async (reason) => void (await this.cancel(id, reasonOf(reason))),
+    });
+    this.#runs.add(remote);
+    remote.onClose = () => this.#runs.delete(remote);
+    return new Run(remote);
+  }
+}
+
+const throwing = ({ throwOnFailure }: { readonly throwOnFailure?: boolean }): object =>
+  throwOnFailure === undefined ? {} : { throwOnFailure };
+
+const reasonOf = (reason: unknown): string =>
+  reason instanceof Error ? reason.message : typeof reason === 'string' ? reason : 'it was cancelled';

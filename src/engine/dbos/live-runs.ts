@@ -1,0 +1,61 @@
+import type { AnyRun } from '../../run/run.js';
+
+/** One execution of a run in this process. */
+export class LiveRun {
+  #run: AnyRun | undefined;
+  #reason: string | undefined;
+  giveUp: (error: unknown) => void = () => undefined;
+  #leave: (() => void) | undefined;
+  readonly left = new Promise<void>((resolve) => (this.#leave = resolve));
+  readonly #onLeave: () => void;
+
+  constructor(onLeave: () => void) {
+    this.#onLeave = onLeave;
+  }
+
+  /** It has begun; `giveUp` ends it without telling anybody. */
+  has(run: AnyRun, giveUp: (error: unknown) => void): void {
+    this.#run = run;
+    this.giveUp = giveUp;
+    if (this.#reason !== undefined) void run.cancel(this.#reason);
+  }
+
+  /** Ends it, also before it has begun. */
+  cancel(reason: string): void {
+    this.#reason ??= reason;
+    void this.#run?.cancel(this.#reason);
+  }
+
+  leave(): void {
+    this.#onLeave();
+    this.#leave!();
+  }
+}
+
+/** The runs that are executed in this process, one execution of each at a time. */
+export class LiveRuns {
+  readonly #runs = new Map<string, LiveRun>();
+
+  get ids(): readonly string[] {
+    return [...this.#runs.keys()];
+  }
+
+  get(runId: string): LiveRun | undefined {
+    return this.#runs.get(runId);
+  }
+
+  /** Ends all, and tells nobody: they go on elsewhere. Resolves when they have ended. */
+  async giveUp(error: unknown): Promise<void> {
+    const live = [...this.#runs.values()];
+    for (const run of live) run.giveUp(error);
+    await Promise.all(live.map(({ left }) => left));
+  }
+
+  /** Resolves when an older execution of the run, which has lost it, has ended. */
+  async enter(runId: string): Promise<LiveRun> {
+    for (let other = this.#runs.get(runId); other !== undefined; other = this.#runs.get(runId)) await other.left;
+    const live = new LiveRun(() => this.#runs.delete(runId));
+    this.#runs.set(runId, live);
+    return live;
+  }
+}

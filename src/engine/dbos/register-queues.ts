@@ -1,0 +1,28 @@
+import { DBOS } from '@dbos-inc/dbos-sdk';
+import { COMMON_QUEUE } from './names.js';
+import type { ServedPipeline } from './served-pipeline.js';
+import type { QueueLimits, RateLimit } from './worker-options.js';
+
+const CONCURRENCY = 32;
+/** Milliseconds between two looks at a queue with runs in it; DBOS looks less often at one without. */
+const LOOK_EVERY = 50;
+
+/** Makes the queues of a worker what its options say; the last worker to start decides. */
+export async function registerQueues(served: readonly ServedPipeline[]): Promise<void> {
+  const common = { minPollingIntervalMs: LOOK_EVERY, onConflict: 'always_update' } as const;
+  await DBOS.registerQueue(COMMON_QUEUE, common);
+  for (const { queue, limits } of served) await DBOS.registerQueue(queue, { ...common, ...toDbos(limits) });
+}
+
+function toDbos({ concurrency = CONCURRENCY, ...limits }: QueueLimits): object {
+  const { globalConcurrency, rate, partitionConcurrency, partitionRate } = limits;
+  return {
+    workerConcurrency: concurrency,
+    ...(globalConcurrency !== undefined && { globalConcurrency }),
+    ...(rate !== undefined && { rateLimit: toRate(rate) }),
+    ...(partitionConcurrency !== undefined && { partitionConcurrency }),
+    ...(partitionRate !== undefined && { partitionRateLimit: toRate(partitionRate) }),
+  };
+}
+
+const toRate = ({ limit, per }: RateLimit): object => ({ limitPerPeriod: limit, periodSec: per / 1000 });

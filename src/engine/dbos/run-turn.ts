@@ -1,0 +1,111 @@
+import { DBOSWorkflowConflictError, Error as DbosErrors, type DBOSClient } from '@dbos-inc/dbos-sdk';
+import type { AnyPipeline } from '../../../decorators/context.js';
+import { RunTakenError } from '../../errors/run-taken-error.js';
+import type { BusWriter, TokenBus } from '../../ports/token-bus.js';
+import { executeSegment, type SegmentStart } from '../durable/execute-segment.js';
+import type { StoredEnd } from '../durable/stored-end.js';
+import type { Enqueue } from '../postgres/enqueue.js';
+import type { BegunTurn, RunDesk } from '../postgres/run-desk.js';
+import { DbosRecorder } from './dbos-recorder.js';
+import { enqueueExpiry } from './enqueue-turn.js';
+import type { LiveRun, LiveRuns } from './live-runs.js';
+
+/** What a worker executes turns with. */
+export interface TurnRoom {
+  readonly pipelines: ReadonlyMap<string, AnyPipeline>;
+  readonly bus: TokenBus;
+  readonly desk: RunDesk;
+  readonly dbos: DBOSClient;
+  readonly enqueue: Enqueue;
+  readonly live: LiveRuns;
+}
+
+/** The body of the workflow: one turn of a run, from its start or from what an execution that died has recorded. */
+export async function runTurn(room: TurnRoom, runId: string, turn: number, pipeline: string): Promise<string> {
+  try {
+    // First of all: an older execution of it in this process ends by that.
+    const writer = await room.bus.take(runId);
+    const execution = await room.live.enter(runId);
+    try {
+      return await execute(room, { runId, turn, pipeline, writer }, execution);
+    } finally {
+      execution.leave();
+      await writer.close();
+    }
+  } catch (error) {
+    // DBOS waits then for the outcome of the execution that has the run.
+    throw error instanceof RunTakenError ? new DBOSWorkflowConflictError(runId) : error;
+  }
+}
+
+interface Turn {
+  readonly runId: string;
+  readonly turn: number;
+  readonly pipeline: string;
+  readonly writer: BusWriter;
+}
+
+async function execute(room: TurnRoom, place: Turn, execution: LiveRun): Promise<string> {
+  const { desk } = room;
+  const { runId, turn, writer } = place;
+  const recorder = new DbosRecorder(runId, () => execution.cancel(CANCELLED_THERE));
+  const begun = await desk.begin(runId, turn, writer.seq);
+  // Done before, by an execution that died when it had kept the end.
+  if (begun === undefined) return 'done';
+  const { run, timeLeft } = begun;
+  if (run.cancel_reason !== null) execution.cancel(run.cancel_reason);
+  const fromSeq = Number(run.from_seq);
+  const { answeredAt, ...start } = await startOf(desk, recorder, place, begun);
+  const end = await executeSegment({
+    pipeline: room.pipelines.get(place.pipeline)!,
+    ...{ runId, start: start, recorder, writer, answeredAt },
+    past: { seq: writer.seq, lost: writer.lost, past: writer.past.filter(({ seq }) => seq > fromSeq) },
+    context: run.context === null ? undefined : (JSON.parse(run.context) as unknown),
+    ...(timeLeft !== undefined && { timeout: timeLeft }),
+    onRun: (handle, giveUp) => execution.has(handle, giveUp),
+    wasCancelled: (error) => {
+      if (!(error instanceof DbosErrors.DBOSWorkflowCancelledError)) return false;
+      execution.cancel(CANCELLED_THERE);
+      return true;
+    },
+    keepEnd: (stored) => keepEnd(room, place, stored),
+  });
+  return end.event.status;
+}
+
+const CANCELLED_THERE = 'it was cancelled in the database';
+
+/** Keeps how a turn has ended; what waits for an answer that may expire is looked at then. */
+async function keepEnd(
+  { desk, dbos, enqueue }: TurnRoom,
+  { runId, turn, writer }: Turn,
+  end: StoredEnd,
+): Promise<void> {
+  await desk.keepEnd(runId, turn, writer.epoch, end, enqueue);
+  const expiresAt = expiryOf(end);
+  if (expiresAt !== undefined) await enqueueExpiry(dbos, runId, turn, expiresAt);
+}
+
+/** What a turn begins with; the answers, and the time at which they are looked at, are the same in each execution. */
+async function startOf(
+  desk: RunDesk,
+  recorder: DbosRecorder,
+  { runId, turn }: Turn,
+  { run }: BegunTurn,
+): Promise<SegmentStart & { readonly answeredAt?: number }> {
+  if (run.checkpoint_turn === null) return { state: JSON.parse(run.state) as object };
+  const before = (await desk.endOf(runId, run.checkpoint_turn))!;
+  const { answers, answeredAt } = await recorder.record('@answers', async () => ({
+    answers: await desk.takeAnswers(runId, turn),
+    answeredAt: Date.now(),
+  }));
+  const { checkpoint } = before.rest as unknown as { readonly checkpoint: never };
+  return { checkpoint, answers, answeredAt };
+}
+
+/** When the first of what it waits for is over, in milliseconds since the epoch. */
+function expiryOf({ rest }: StoredEnd): number | undefined {
+  const asks = 'asks' in rest ? (rest.asks as readonly { readonly expiresAt?: number }[]) : [];
+  const all = asks.flatMap(({ expiresAt }) => expiresAt ?? []);
+  return all.length === 0 ? undefined : Math.min(...all);
+}

@@ -1,0 +1,26 @@
+import type { AnyPipeline } from '../../../decorators/context.js';
+import { hostOf } from '../../executor/host-of.js';
+import type { KnownPipeline } from '../postgres/keep-pipelines.js';
+import { queueOf } from './names.js';
+import { nameOf } from './pipeline-reference.js';
+import type { QueueLimits, WorkerPipeline } from './worker-options.js';
+
+/** A pipeline of a worker, with the queue from which it takes the runs of it. */
+export interface ServedPipeline extends KnownPipeline {
+  readonly pipeline: AnyPipeline;
+  readonly queue: string;
+  readonly limits: QueueLimits;
+}
+
+/** Looks at a pipeline of a worker. Throws what is wrong with its class. */
+export function toServed(given: AnyPipeline | WorkerPipeline): ServedPipeline {
+  const { pipeline, ...limits } = isWithLimits(given) ? given : { pipeline: given };
+  const { name } = nameOf(pipeline);
+  const { blueprint, plan } = hostOf(pipeline).compiled;
+  const { migrate } = blueprint.options as { readonly migrate?: unknown };
+  const { fingerprint } = plan;
+  return { pipeline, name, fingerprint, migrates: migrate !== undefined, queue: queueOf(name, fingerprint), limits };
+}
+
+const isWithLimits = (given: AnyPipeline | WorkerPipeline): given is WorkerPipeline =>
+  Object.getPrototypeOf(given) === Object.prototype && 'pipeline' in given;

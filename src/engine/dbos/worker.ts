@@ -1,0 +1,68 @@
+import { DBOS } from '@dbos-inc/dbos-sdk';
+import type pg from 'pg';
+import { hostOf } from '../../executor/host-of.js';
+import type { PgTokenBus } from '../postgres/pg-token-bus.js';
+import type { Reaper } from './failover/reaper.js';
+import type { WorkerPresence } from './failover/worker-presence.js';
+import { leaveRoom } from './register-workflows.js';
+import type { TurnRoom } from './run-turn.js';
+import type { ServedPipeline } from './served-pipeline.js';
+
+/** What a worker lets go of when it is closed; what it has not yet is absent. */
+export interface WorkerParts {
+  readonly id: string;
+  readonly pool: pg.Pool;
+  readonly served: readonly ServedPipeline[];
+  readonly bus: PgTokenBus;
+  room?: TurnRoom;
+  presence?: WorkerPresence;
+  launched?: boolean;
+  reaper?: Reaper;
+  stopListening?: () => void;
+}
+
+/** Executes the runs of some pipelines, until it is closed. */
+export class Worker {
+  readonly #parts: WorkerParts;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+  }
+
+  /** Of this process, and of no other, before or after. */
+  get id(): string {
+    return this.#parts.id;
+  }
+
+  /** The ids of the runs that it executes now. */
+  get runs(): readonly string[] {
+    return this.#parts.room?.live.ids ?? [];
+  }
+
+  /**
+   * Takes no more runs, waits `drain` milliseconds (10,000 by default) for those that it has, and leaves the rest to the
+   * other workers, which go on with them at once.
+   */
+  close({ drain = 10_000 }: { readonly drain?: number } = {}): Promise<void> {
+    return (this.#closed ??= this.#close(drain));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(drain: number): Promise<void> {
+    const { pool, served, bus, room, presence, reaper } = this.#parts;
+    await reaper?.stop();
+    this.#parts.stopListening?.();
+    if (this.#parts.launched) await DBOS.shutdown({ workflowCompletionTimeoutMS: drain });
+    await room?.live.giveUp(new Error('this worker is closing'));
+    await presence?.close();
+    await bus.close();
+    await room?.dbos.destroy();
+    for (const { pipeline } of served) await hostOf(pipeline).close();
+    await pool.end();
+    if (room !== undefined) leaveRoom(room);
+  }
+}

@@ -1,0 +1,27 @@
+/** A run as its table has it. */
+export interface RunRow {
+  readonly run_id: string;
+  readonly pipeline: string;
+  readonly fingerprint: string;
+  readonly status: 'queued' | 'running' | 'success' | 'failed' | 'cancelled' | 'timeout' | 'suspended';
+  readonly turn: number;
+  /** `bigint`, as the driver gives it. */
+  readonly from_seq: string | null;
+  /** JSON. */
+  readonly state: string;
+  /** JSON. */
+  readonly context: string | null;
+  readonly timeout_ms: string | null;
+  readonly priority: number | null;
+  readonly partition: string | null;
+  readonly created_at: Date;
+  readonly turn_started_at: Date | null;
+  readonly ended_at: Date | null;
+  readonly cancel_reason: string | null;
+  /** The turn whose end holds the checkpoint that the run goes on from. */
+  readonly checkpoint_turn: number | null;
+  readonly end_seq: string | null;
+  /** The keys of what it waits for. */
+  readonly asks: readonly string[];
+  readonly expires_at: Date | null;
+}
