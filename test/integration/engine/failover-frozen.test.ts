@@ -30,9 +30,9 @@ describe('a worker that is frozen', () => {
   it('loses its run to a peer, has its late writes refused when it wakes, and lives on as a worker', async () => {
     await using cluster = await FailoverCluster.create(postgres);
     const frozen = await cluster.start('frozen');
-    await cluster.enqueue('run', 'slow', [8, 400]);
+    await cluster.enqueue('run', 'slow', [8, 800]);
     await cluster.begun('run', 1, 'frozen');
-    await cluster.start('peer', { frozenAfterMs: 1500 });
+    await cluster.start('peer', { frozenAfterMs: 2500 });
     await cluster.begun('run', (await cluster.recorded('run')).length);
     const session = await sessionOf(cluster, 'frozen');
     expect(session).toBeGreaterThan(0);
@@ -45,7 +45,7 @@ describe('a worker that is frozen', () => {
     expect(cluster.recoveries).toEqual([]);
     expect(await cluster.run('run')).toMatchObject({ status: 'PENDING', executor: 'frozen' });
     await cluster.begun('run', before.length, 'peer');
-    expect(Date.now() - stopped).toBeGreaterThan(1200);
+    expect(Date.now() - stopped).toBeGreaterThan(2000);
     expect(cluster.recoveries).toEqual([{ by: 'peer', of: 'frozen', runs: 1 }]);
     expect(await cluster.listed()).toEqual(['peer']);
     // It wakes while the peer is at it.
@@ -75,9 +75,9 @@ describe('a worker that is frozen', () => {
   it('is left alone as long as its heart beats, however slowly its runs go on', async () => {
     await using cluster = await FailoverCluster.create(postgres);
     await cluster.start('slow');
-    await cluster.enqueue('run', 'slow', [1, 4000]);
+    await cluster.enqueue('run', 'slow', [1, 6000]);
     await cluster.begun('run', 0);
-    await cluster.start('peer', { frozenAfterMs: 1500, queues: ['other'] });
+    await cluster.start('peer', { frozenAfterMs: 2500, queues: ['other'] });
     expect(await cluster.result('run')).toBe('0;');
     expect(await cluster.run('run')).toEqual({ status: 'SUCCESS', executor: 'slow', attempts: 1 });
     expect(cluster.recoveries).toEqual([]);
