@@ -17,8 +17,11 @@ interface Segment {
   readonly cancel: (reason: unknown) => Promise<void>;
 }
 
-/** The durable walk in one process: its bus and its records are memory, and every run has an instance of its own. */
-export function durableInMemory(): EngineUnderTest {
+/**
+ * The durable walk in one process: its bus and its records are memory, and every execution has an instance of its own.
+ * `lives` says how many records each execution writes before it dies; the one after the last lives.
+ */
+export function durableInMemory(lives: readonly number[] = []): EngineUnderTest {
   const bus = new MemoryTokenBus();
   const live = new Map<string, Segment>();
   let runs = 0;
@@ -31,23 +34,47 @@ export function durableInMemory(): EngineUnderTest {
   ): Promise<Segment> => {
     const known = live.get(key);
     if (known) return known;
-    const writer = await bus.take(runId);
+    const first = await bus.take(runId);
+    const records = new Records();
     let cancel: ((reason: unknown) => Promise<void>) | undefined;
+    let cancelled: { readonly reason: unknown } | undefined;
     let began: (() => void) | undefined;
     const begun = new Promise<void>((resolve) => (began = resolve));
-    const execution = executeSegment({
-      ...{ pipeline: new pipeline(), runId, start, context, writer, recorder: new Records().recorder() },
-      ...(timeout !== undefined && { timeout }),
-      past: { past: [], seq: writer.seq, lost: false },
-      keepEnd: () => Promise.resolve(),
-      onRun: (run: AnyRun) => {
-        cancel = (reason) => run.cancel(reason);
-        began!();
-      },
-    });
-    const end = execution.then((stored) => JSON.parse(JSON.stringify(stored)) as StoredEnd);
+    const execute = async (life: number): Promise<StoredEnd | undefined> => {
+      const recorder = records.recorder(life);
+      const writer = await bus.take(runId);
+      const execution = executeSegment({
+        ...{ pipeline: new pipeline(), runId, start, context, writer, recorder },
+        ...(timeout !== undefined && { timeout }),
+        past: { past: writer.past.filter(({ seq }) => seq > first.seq), seq: writer.seq, lost: writer.lost },
+        keepEnd: () => Promise.resolve(),
+        onRun: (run: AnyRun) => {
+          cancel = (reason) => run.cancel(reason);
+          if (cancelled) void cancel(cancelled.reason);
+          began!();
+        },
+      });
+      // One that has died may still find out that it has.
+      execution.catch(() => undefined);
+      return Promise.race([execution, recorder.died.then(() => undefined)]);
+    };
+    const executeAll = async (): Promise<StoredEnd> => {
+      for (const life of lives) {
+        const end = await execute(life);
+        if (end) return JSON.parse(JSON.stringify(end)) as StoredEnd;
+      }
+      return JSON.parse(JSON.stringify(await execute(Infinity))) as StoredEnd;
+    };
+    const end = executeAll();
     await Promise.race([begun, end]);
-    const segment = { runId, after: writer.seq, end, cancel: (reason: unknown) => cancel!(reason) };
+    const segment = {
+      ...{ runId, after: first.seq, end },
+      // One that has died never answers; who comes behind it knows.
+      cancel: (reason: unknown) => {
+        cancelled = { reason };
+        return Promise.race([cancel!(reason), end.then(() => undefined)]);
+      },
+    };
     live.set(key, segment);
     return segment;
   };
