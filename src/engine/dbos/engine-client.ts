@@ -137,7 +137,8 @@ export class EngineClient {
     const row = await this.#desk.askCancel(runId, reason);
     if (row === undefined || (row.status !== 'queued' && row.status !== 'running')) return false;
     // One that waits in a queue need not wait there to be told.
-    if (row.status === 'queued') await this.#dbos.setWorkflowDelay(workflowIdOf(runId, row.turn), 0).catch(ignore);
+    const now = { delayUntilEpochMS: Date.now() };
+    if (row.status === 'queued') await this.#dbos.setWorkflowDelay(workflowIdOf(runId, row.turn), now).catch(ignore);
     return true;
   }
 
