@@ -59,7 +59,7 @@ export const mistakes: Topic = {
       rule: 'E.1',
       checks: 6,
       async run(kit) {
-        for (const options of [{ timeout: -1 }, { buffer: 0.5 }, { signal: 'none' as never }]) {
+        for (const options of [{ timeout: -1 }, { id: '' }, { throwOnFailure: 'no' as never }]) {
           const { code } = await kit.refused(JSON.stringify(options), () => kit.run(Fine, {}, options));
           kit.check('code', code, 'INVALID_RUN_OPTION');
         }

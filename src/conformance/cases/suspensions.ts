@@ -180,8 +180,8 @@ export const suspensions: Topic = {
       checks: 9,
       async run(kit) {
         const first = await kit.run(Picky);
-        const { code } = await kit.refused('a number', () => kit.resume(first, { ask: 7 }));
-        kit.check('code', code, 'INVALID_ANSWER');
+        const { code, message } = await kit.refused('a number', () => kit.resume(first, { ask: 7 }));
+        kit.check(`the code of: ${message}`, code, 'INVALID_ANSWER');
         const told = await kit.resume(first, { ask: '  yes ' });
         kit.check('output', told.result.outputs.after, 'yes');
       },
