@@ -1,6 +1,6 @@
 import { DBOSClient, Error as DbosErrors } from '@dbos-inc/dbos-sdk';
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import type { AnyPipeline } from '../../../decorators/context.js';
 import { MisuseError } from '../../errors/misuse-error.js';
 import { Run } from '../../run/run.js';
@@ -8,6 +8,7 @@ import { toPlain } from '../../state/plain.js';
 import { RemoteRun, type RemoteFacts } from '../durable/remote-run.js';
 import { giveAnswers } from '../postgres/give-answers.js';
 import { newestFingerprint } from '../postgres/keep-pipelines.js';
+import { openPool } from '../postgres/open-pool.js';
 import { PgTokenBus } from '../postgres/pg-token-bus.js';
 import { RunDesk } from '../postgres/run-desk.js';
 import type { RunRow } from '../postgres/run-row.js';
@@ -53,11 +54,12 @@ export class EngineClient {
 
   /** Resolves when the database is there, with its tables. */
   static async connect({ databaseUrl, onError = ignore }: ConnectOptions): Promise<EngineClient> {
-    const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+    const pool = openPool(databaseUrl);
     try {
       await createSchema(pool);
       const dbos = await DBOSClient.create({
         systemDatabaseUrl: databaseUrl,
+        systemDatabasePool: pool,
         applicationName: APPLICATION,
         logger: SILENT_LOGGER,
       });

@@ -1,10 +1,10 @@
 import { DBOSClient } from '@dbos-inc/dbos-sdk';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import pg from 'pg';
 import { MisuseError } from '../../errors/misuse-error.js';
 import { hostOf } from '../../executor/host-of.js';
 import { keepPipelines } from '../postgres/keep-pipelines.js';
+import { openPool } from '../postgres/open-pool.js';
 import { PgTokenBus } from '../postgres/pg-token-bus.js';
 import { RunDesk } from '../postgres/run-desk.js';
 import { createSchema } from '../postgres/schema.js';
@@ -24,6 +24,9 @@ import { SILENT_LOGGER } from './silent-logger.js';
 import { Worker, type WorkerParts } from './worker.js';
 import type { WorkerOptions } from './worker-options.js';
 
+/** As DBOS has it for a pool of its own. */
+const CONNECT_WITHIN = 10_000;
+
 /**
  * Makes this process a worker: it executes runs of these pipelines, whoever has started them, until it is closed. Resolves
  * when it takes runs. Throws for a pipeline that can't run or has no name, and in a process that has a worker already.
@@ -33,9 +36,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   if (currentRoom() !== undefined) throw secondWorker();
   const served = options.pipelines.map(toServed);
   const id = `${hostname()}-${process.pid}-${randomUUID()}`;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+  const pool = openPool(databaseUrl);
+  const dbosPool = openPool(databaseUrl, { connectionTimeoutMillis: CONNECT_WITHIN });
   const bus = new PgTokenBus({ pool, onError, owns: (client, runId) => isOwner(client, runId, id) });
-  const parts: WorkerParts = { id, pool, served, bus };
+  const parts: WorkerParts = { id, pool, dbosPool, served, bus };
   const worker = new Worker(parts);
   try {
     await createSchema(pool);
@@ -53,12 +57,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 /** Everything that a run needs, and a sign of life, before the first one is taken. */
 async function enter(parts: WorkerParts, options: WorkerOptions, onError: (error: unknown) => void): Promise<void> {
   const { databaseUrl, failover = {}, maxRecoveryAttempts = 5 } = options;
-  const { id, pool, served, bus } = parts;
+  const { id, pool, dbosPool, served, bus } = parts;
   const queues = queuesOf(parts);
   const heartbeat = failover.heartbeat === undefined ? {} : { heartbeatMs: failover.heartbeat };
   parts.presence = await WorkerPresence.start({ databaseUrl, pool, executorId: id, queues, onError, ...heartbeat });
-  const client = { systemDatabaseUrl: databaseUrl, applicationName: APPLICATION, logger: SILENT_LOGGER };
-  const dbos = await DBOSClient.create(client);
+  const client = { systemDatabaseUrl: databaseUrl, systemDatabasePool: dbosPool, applicationName: APPLICATION };
+  const dbos = await DBOSClient.create({ ...client, logger: SILENT_LOGGER });
   const pipelines = new Map(served.map(({ name, pipeline }) => [name, pipeline]));
   const desk = new RunDesk(pool, onError);
   parts.room = { pipelines, bus, desk, dbos, enqueue: enqueueTurn(dbos), live: new LiveRuns() };
@@ -73,7 +77,8 @@ async function launch(parts: WorkerParts, options: WorkerOptions, onError: (erro
   await launchDbos(databaseUrl, {
     name: APPLICATION,
     applicationVersion: VERSION,
-    systemDatabaseUrl: impatient(databaseUrl),
+    systemDatabaseUrl: databaseUrl,
+    systemDatabasePool: parts.dbosPool,
     executorID: parts.id,
     listenQueues: queuesOf(parts),
     logger: SILENT_LOGGER,
@@ -89,13 +94,6 @@ async function launch(parts: WorkerParts, options: WorkerOptions, onError: (erro
 }
 
 const queuesOf = ({ served }: WorkerParts): string[] => [COMMON_QUEUE, ...served.map(({ queue }) => queue)];
-
-/** A worker that freezes in the middle of a transaction must not keep what it has locked. */
-function impatient(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  url.searchParams.set('options', '-c idle_in_transaction_session_timeout=10000');
-  return url.href;
-}
 
 const secondWorker = (): MisuseError =>
   new MisuseError({

@@ -12,6 +12,8 @@ import type { ServedPipeline } from './served-pipeline.js';
 export interface WorkerParts {
   readonly id: string;
   readonly pool: pg.Pool;
+  /** DBOS's own, so that neither has to wait for the other. */
+  readonly dbosPool: pg.Pool;
   readonly served: readonly ServedPipeline[];
   readonly bus: PgTokenBus;
   room?: TurnRoom;
@@ -53,7 +55,7 @@ export class Worker {
   }
 
   async #close(drain: number): Promise<void> {
-    const { pool, served, bus, room, presence, reaper } = this.#parts;
+    const { pool, dbosPool, served, bus, room, presence, reaper } = this.#parts;
     await reaper?.stop();
     this.#parts.stopListening?.();
     if (this.#parts.launched) await DBOS.shutdown({ workflowCompletionTimeoutMS: drain });
@@ -62,7 +64,7 @@ export class Worker {
     await bus.close();
     await room?.dbos.destroy();
     for (const { pipeline } of served) await hostOf(pipeline).close();
-    await pool.end();
+    await Promise.all([pool.end(), dbosPool.end()]);
     if (room !== undefined) leaveRoom(room);
   }
 }

@@ -3,6 +3,7 @@ import type { BusReader, BusReading, BusWriter, TokenBus } from '../../ports/tok
 import { throwLater } from '../durable/throw-later.js';
 import { FollowedRuns } from './followed-runs.js';
 import { isConnectionError } from './is-connection-error.js';
+import { openPool } from './open-pool.js';
 import { PgBusWriter } from './pg-bus-writer.js';
 import { PgFlusher } from './pg-flusher.js';
 import { PgListener } from './pg-listener.js';
@@ -133,7 +134,7 @@ export class PgTokenBus implements TokenBus {
 function ownPool(databaseUrl: string | undefined): pg.Pool {
   if (databaseUrl === undefined) throw new TypeError('A PgTokenBus needs `pool` or `databaseUrl`.');
   const limits = { connectionTimeoutMillis: CONNECT_WITHIN, query_timeout: 30_000, max: 4 };
-  return new pg.Pool({ connectionString: databaseUrl, application_name: 'stepstream', keepAlive: true, ...limits });
+  return openPool(databaseUrl, { application_name: 'stepstream', keepAlive: true, ...limits });
 }
 
 /** A pool keeps its password where it can't be seen. */
