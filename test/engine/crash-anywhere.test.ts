@@ -153,6 +153,17 @@ describe('a durable run', () => {
       expect(without(visible(disturbed)), `dies at record ${life}`).toEqual(without(visible(undisturbed)));
     }
   });
+
+  it('says again what counts, where the log of its events is lost under it', async () => {
+    const undisturbed = await runDurably(() => new Report(), NOTES);
+    for (let read = 1; read < 40; read++) {
+      const disturbed = await runDurably(() => new Report(), NOTES, {
+        loses: [read, read + 7],
+        lives: read % 3 ? [] : [9],
+      });
+      expect(without(visible(disturbed)), `lost after ${read} events`).toEqual(without(visible(undisturbed)));
+    }
+  });
 });
 
 /** What a loser had said when it was cut off differs from run to run. */

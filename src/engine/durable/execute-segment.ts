@@ -49,6 +49,7 @@ export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
   const { wasCancelled = () => false } = order;
   const makeEngine = (run: object): RecordingEngine =>
     (engine = new RecordingEngine(run as WalkScope, { recorder, past, publisher, wasCancelled }));
+  writer.onLost = () => engine?.sayAgain();
   writer.onTaken = () => engine?.giveUp(new Error(`another process goes on with the run ${order.runId}`));
   const options = {
     context: order.context,

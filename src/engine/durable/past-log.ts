@@ -23,13 +23,14 @@ export class PastLog implements Told {
   /** How often each event was told and has not come by again. */
   readonly #told = new Map<string, number>();
   readonly #ranges = new Map<string, TokenRange>();
-  readonly #events: readonly RunEvent[];
+  /** In order of `seq`. */
+  readonly events: readonly RunEvent[];
   /** What may have been said by somebody of whom nothing is known any more. */
   readonly #unknown: TokenRange;
 
   /** `events` in order of `seq`; `seq` is the highest that any event of the run may have got; `lost` if some are gone. */
   constructor({ past: events, seq, lost }: Pick<BusWriter, 'past' | 'seq' | 'lost'>) {
-    this.#events = events;
+    this.events = events;
     this.#unknown = lost ? [1, seq] : NONE;
     const last = events.at(-1);
     // An end that was told is not told again, so it gets its number again.
@@ -53,7 +54,7 @@ export class PastLog implements Told {
 
   /** The end that an earlier execution has told. */
   get end(): RunEnd<AnyPipeline> | undefined {
-    const last = this.#events.at(-1);
+    const last = this.events.at(-1);
     return last?.type === 'run-end' ? last : undefined;
   }
 
@@ -65,7 +66,7 @@ export class PastLog implements Told {
 
   /** Says again what was said, in the same order. */
   restore(transcript: Transcript): void {
-    for (const event of this.#events) {
+    for (const event of this.events) {
       if (event.type === 'token-reset') transcript.reset(keyOf(event));
       else if (event.type === 'token' && typeof event.value === 'string') transcript.add(keyOf(event), event.value);
     }

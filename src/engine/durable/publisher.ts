@@ -4,6 +4,7 @@ import type { BusWriter } from '../../ports/token-bus.js';
 import type { RunEnd, RunEvent } from '../../run/events.js';
 import type { AnyRun } from '../../run/run.js';
 import { TOLD_BY_BODIES } from './past-log.js';
+import { Spoken } from './spoken.js';
 import { placeKey, type Placed } from './place-key.js';
 
 /** What one body has told that a replay could not tell again. */
@@ -20,6 +21,8 @@ const MOST_PENDING = 1_000;
 
 /** Sends the events of one execution of a run to the bus, and knows which of them are stored. */
 export class Publisher {
+  /** What counts of what was said. */
+  readonly spoken = new Spoken();
   readonly #writer: BusWriter;
   /** By the key of the activation. */
   readonly #said = new Map<string, { last: number; usage: Usage[] }>();
@@ -33,6 +36,7 @@ export class Publisher {
 
   /** Hears every event in the moment in which it is told. */
   take(event: RunEvent): void {
+    this.spoken.take(event);
     if (!TOLD_BY_BODIES.has(event.type) || event.type === 'observer-error') return;
     const key = placeKey(event as Placed);
     let said = this.#said.get(key);

@@ -59,7 +59,13 @@ export class RecordingEngine implements Engine<Activation> {
     const { past, publisher } = this.#facts;
     const { teller, transcript } = this.#run;
     past.restore(transcript);
+    for (const event of past.events) publisher.spoken.take(event);
     teller.recorder = publisher;
+  }
+
+  /** The log of what was told is lost: what counts is told again. */
+  sayAgain(): void {
+    if (this.#lost === undefined && !this.#run.over) this.#facts.publisher.spoken.sayAgain(this.#run);
   }
 
   /** What per-run hooks have made of the state is recorded, for in another process they may make something else of it. */

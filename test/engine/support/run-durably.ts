@@ -1,4 +1,5 @@
 import { executeSegment } from '../../../src/engine/durable/execute-segment.js';
+import { HeardText } from '../../../src/engine/durable/heard-text.js';
 import { MemoryTokenBus } from '../../../src/engine/durable/memory-token-bus.js';
 import { fromStoredEnd, type StoredEnd } from '../../../src/engine/durable/stored-end.js';
 import type { AnyPipeline } from '../../../decorators/context.js';
@@ -18,6 +19,8 @@ export interface HowToRun {
   readonly lives?: readonly number[];
   /** Whether the bus forgets everything when an execution dies. */
   readonly forgetful?: boolean;
+  /** After how many events that were read the bus forgets everything, in the middle of an execution. */
+  readonly loses?: readonly number[];
   readonly runId?: string;
   readonly context?: unknown;
 }
@@ -28,17 +31,20 @@ let runs = 0;
 export async function runDurably(
   create: () => AnyPipeline,
   state: object,
-  { lives = [], forgetful = false, runId = `run-${++runs}`, context }: HowToRun = {},
+  { lives = [], forgetful = false, loses = [], runId = `run-${++runs}`, context }: HowToRun = {},
 ): Promise<Durable> {
   const bus = new MemoryTokenBus();
   const records = new Records();
   const events: RunEvent[] = [];
+  const heard = new HeardText(0);
   let last = 0;
   const reading = bus.read(runId, 0, {
     take: (some) => {
       for (const event of some) {
+        heard.take(event);
         events.push(event);
         last = event.seq;
+        if (loses.includes(events.length)) setImmediate(() => bus.loseEverything());
       }
     },
   });
@@ -61,7 +67,10 @@ export async function runDurably(
     if (lived) break;
     if (forgetful) bus.loseEverything();
   }
-  while (last < end!.event.seq) await new Promise((resolve) => setTimeout(resolve, 1));
+  for (let waits = 0; last < end!.event.seq && waits < 100; waits++)
+    await new Promise((resolve) => setTimeout(resolve, 1));
   reading.close();
+  // Lost when nobody was left to say it again: from the result, as a handle does it.
+  if (last < end!.event.seq) events.push(...heard.toldAgain(fromStoredEnd(end!).texts, end!.event));
   return { result: fromStoredEnd(end!), events, executions };
 }
