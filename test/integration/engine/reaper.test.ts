@@ -3,6 +3,7 @@ import { Client, Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockKey } from '../../../src/engine/dbos/failover/lock-key.js';
 import { Reaper, type ReaperOptions } from '../../../src/engine/dbos/failover/reaper.js';
+import { sessionName } from '../../../src/engine/dbos/failover/session-name.js';
 import { WORKERS } from '../../../src/engine/postgres/schema/workers.js';
 import { startPostgres, type PostgresServer } from './start-postgres.js';
 
@@ -171,6 +172,32 @@ describe('a reaper', () => {
     expect(recovered).toEqual(['frozen']);
     expect((await alive.query('SELECT 1')).rowCount).toBe(1);
     await alive.end();
+  });
+
+  it('ends with it what a frozen one has locked in the middle of a transaction, and nothing of anybody else', async () => {
+    const held = await lockAs('frozen');
+    const open = async (executorId: string): Promise<Client> => {
+      const client = new Client({ connectionString: url, application_name: sessionName(executorId) });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    };
+    const [frozen, alive] = [await open('frozen'), await open('alive')];
+    await pool.query("INSERT INTO dbos.workflow_status VALUES ('PENDING', 'frozen', 'app', 'v1')");
+    await frozen.query('BEGIN');
+    await frozen.query('SELECT FROM dbos.workflow_status FOR UPDATE');
+    await list('frozen', 5000);
+    const recover = async (executorId: string): Promise<unknown> => {
+      recovered.push(executorId);
+      return pool.query("UPDATE dbos.workflow_status SET status = 'ENQUEUED', executor_id = ''");
+    };
+    look({ recover: recover as never });
+    await until(async () => (await listed()).length === 0);
+    expect(recovered).toEqual(['frozen']);
+    await expect(frozen.query('COMMIT')).rejects.toThrow();
+    await alive.query('SELECT 1');
+    expect(errors).toEqual([]);
+    await Promise.all([alive.end(), held.end()]);
   });
 
   it('judges nobody while its own lock is lost, nor soon after', async () => {

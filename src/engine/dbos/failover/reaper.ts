@@ -3,6 +3,7 @@ import { inTransaction } from '../../postgres/in-transaction.js';
 import { isConnectionError } from '../../postgres/is-connection-error.js';
 import { HELD_LOCKS } from './held-locks.js';
 import { lockKey } from './lock-key.js';
+import { sessionName } from './session-name.js';
 import type { WorkerPresence } from './worker-presence.js';
 
 /** What a reaper needs to know. */
@@ -49,10 +50,15 @@ const SUSPECTS = `
   FROM workers LEFT JOIN (${HELD_LOCKS}) held ON held.key = ${lockKey('executor_id')}
   WHERE held.pid IS NULL OR heartbeat_at < clock_timestamp() - $4 * interval '1 ms'`;
 
-/** Only if all is still as it was when the worker was suspected. */
+/**
+ * Only if all is still as it was when the worker was suspected. With the session that holds his lock all others go: he
+ * may have been frozen in the middle of a transaction, and what that has locked nobody else could recover.
+ */
 const END_FROZEN = `
-  SELECT pg_terminate_backend(held.pid)
+  SELECT pg_terminate_backend(session.pid)
   FROM stepstream.workers JOIN (${HELD_LOCKS}) held ON held.key = ${lockKey('executor_id')}
+  JOIN pg_stat_activity session
+    ON session.pid = held.pid OR (session.application_name = $4 AND session.datname = current_database())
   WHERE executor_id = $1 AND held.pid = $2 AND heartbeat_at < clock_timestamp() - $3 * interval '1 ms'`;
 
 interface Suspect {
@@ -138,7 +144,7 @@ export class Reaper {
   async #help({ executorId, pid }: Suspect): Promise<void> {
     if (pid === null) await this.#recover(executorId);
     // His lock is free when his session has ended: the next look finds that.
-    else await this.#options.pool.query(END_FROZEN, [executorId, pid, this.#frozenAfterMs]);
+    else await this.#options.pool.query(END_FROZEN, [executorId, pid, this.#frozenAfterMs, sessionName(executorId)]);
   }
 
   /** Holds the dead one's lock meanwhile: nobody else recovers him, and if he lives after all, he waits for it. */
