@@ -165,7 +165,7 @@ export class Chaos {
   }
 
   #note(who: string, error: string): void {
-    const what = `${who}: ${error.split('\n').slice(0, 4).join('\n')}`;
+    const what = `${who}: ${error.split('\n', 1)[0]}`;
     this.errors.set(what, (this.errors.get(what) ?? 0) + 1);
   }
 
