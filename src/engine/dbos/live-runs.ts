@@ -1,10 +1,9 @@
-import type { AnyRun } from '../../run/run.js';
+import type { SegmentControl } from '../durable/execute-segment.js';
 
 /** One execution of a run in this process. */
 export class LiveRun {
-  #run: AnyRun | undefined;
+  #control: SegmentControl | undefined;
   #reason: string | undefined;
-  giveUp: (error: unknown) => void = () => undefined;
   #leave: (() => void) | undefined;
   readonly left = new Promise<void>((resolve) => (this.#leave = resolve));
   readonly #onLeave: () => void;
@@ -13,17 +12,21 @@ export class LiveRun {
     this.#onLeave = onLeave;
   }
 
-  /** It has begun; `giveUp` ends it without telling anybody. */
-  has(run: AnyRun, giveUp: (error: unknown) => void): void {
-    this.#run = run;
-    this.giveUp = giveUp;
-    if (this.#reason !== undefined) void run.cancel(this.#reason);
+  /** It has begun. */
+  begin(control: SegmentControl): void {
+    this.#control = control;
+    if (this.#reason !== undefined) void control.cancel(this.#reason);
   }
 
   /** Ends it, also before it has begun. */
   cancel(reason: string): void {
     this.#reason ??= reason;
-    void this.#run?.cancel(this.#reason);
+    void this.#control?.cancel(this.#reason);
+  }
+
+  /** Ends it, and tells nobody. */
+  giveUp(error: unknown): void {
+    this.#control?.giveUp(error);
   }
 
   leave(): void {

@@ -12,7 +12,7 @@ export function nameOf(pipeline: PipelineReference<AnyPipeline> | string): {
   readonly fingerprint?: string;
 } {
   if (typeof pipeline === 'string') return { name: pipeline };
-  const { plan, blueprint } = compile(typeof pipeline === 'function' ? (pipeline) : classOf(pipeline));
+  const { plan, blueprint } = compile(typeof pipeline === 'function' ? pipeline : classOf(pipeline));
   if (blueprint.named) return { name: plan.pipeline, fingerprint: plan.fingerprint };
   throw new MisuseError({
     code: 'UNNAMED_PIPELINE',

@@ -62,7 +62,7 @@ async function execute(room: TurnRoom, place: Turn, execution: LiveRun): Promise
     past: { seq: writer.seq, lost: writer.lost, past: writer.past.filter(({ seq }) => seq > fromSeq) },
     context: run.context === null ? undefined : (JSON.parse(run.context) as unknown),
     ...(timeLeft !== undefined && { timeout: timeLeft }),
-    onRun: (handle, giveUp) => execution.has(handle, giveUp),
+    onRun: (control) => execution.begin(control),
     wasCancelled: (error) => {
       if (!(error instanceof DbosErrors.DBOSWorkflowCancelledError)) return false;
       execution.cancel(CANCELLED_THERE);

@@ -15,6 +15,14 @@ import { toStoredEnd, type StoredEnd } from './stored-end.js';
 export type SegmentStart =
   { readonly state: object } | { readonly checkpoint: Checkpoint; readonly answers: Readonly<Record<string, unknown>> };
 
+/** Ends an execution from outside. */
+export interface SegmentControl {
+  /** Cancels the run, once it has got to where an earlier execution was; resolves when it has ended. */
+  cancel(reason: unknown): Promise<void>;
+  /** Ends this execution, and tells nobody: the run goes on in another. */
+  giveUp(error: unknown): void;
+}
+
 /** One execution of one segment of a run. */
 export interface SegmentOrder {
   readonly pipeline: AnyPipeline;
@@ -31,8 +39,8 @@ export interface SegmentOrder {
   readonly answeredAt?: number | undefined;
   /** Keeps how the segment has ended; before anybody is told of it. */
   readonly keepEnd: (end: StoredEnd) => Promise<void>;
-  /** Told of the run when it has begun, to cancel it, or to end this execution without telling anybody. */
-  readonly onRun?: (run: AnyRun, giveUp: (error: unknown) => void) => void;
+  /** Told when the run has begun. */
+  readonly onRun?: (control: SegmentControl) => void;
   /** Whether a refused record says that the run was cancelled; then it is this that cancels it. Never by default. */
   readonly wasCancelled?: (error: unknown) => boolean;
 }
@@ -63,8 +71,12 @@ export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
       : resumeRun(pipeline, start.checkpoint, start.answers, options);
   const published = publisher.publish(run);
   engine!.attach();
-  order.onRun?.(run, (error) => engine!.giveUp(error));
-  const result = await run.result;
+  const { result: ended } = run;
+  order.onRun?.({
+    cancel: (reason) => Promise.race([engine!.caughtUp, ended]).then(() => run.cancel(reason)),
+    giveUp: (error) => engine!.giveUp(error),
+  });
+  const result = await ended;
   await engine!.idle();
   if (engine!.lost !== undefined) throw engine!.lost.error;
   const event = (await published) ?? past.end!;

@@ -23,6 +23,7 @@ export class PastLog implements Told {
   /** How often each event was told and has not come by again. */
   readonly #told = new Map<string, number>();
   readonly #ranges = new Map<string, TokenRange>();
+  readonly #begun = new Set<string>();
   /** In order of `seq`. */
   readonly events: readonly RunEvent[];
   /** What may have been said by somebody of whom nothing is known any more. */
@@ -39,6 +40,7 @@ export class PastLog implements Told {
       if (event.type === 'token') this.#take(event);
       else {
         if (event.type === 'token-reset') this.#ranges.delete(keyOf(event));
+        if (event.type === 'step-start') this.#begun.add(placeKey(event));
         if (!TOLD_BY_BODIES.has(event.type)) this.#count(identityOf(event.type, event), 1);
       }
     }
@@ -50,6 +52,11 @@ export class PastLog implements Told {
     if (!this.#told.has(identity)) return false;
     this.#count(identity, -1);
     return true;
+  }
+
+  /** Whether it was told that an activation has begun, so that its end has to be told. */
+  hasBegun({ key }: Activation): boolean {
+    return this.#begun.has(key);
   }
 
   /** The end that an earlier execution has told. */

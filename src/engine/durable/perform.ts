@@ -12,16 +12,27 @@ import { NOTHING_SAID, type Publisher } from './publisher.js';
 
 type Body = (activation: Activation, settle: Settle<Activation>) => void;
 
+/** Whom a body tells, and whether an earlier execution has told that it began. */
+interface Surroundings {
+  readonly publisher?: Publisher;
+  readonly begun?: boolean;
+}
+
 const NEVER_BEGUN: Envelope = { v: 1, outcome: { status: 'cancelled' }, attempt: 1, attempts: 0, begun: false };
 
 /**
  * Runs the body of an activation to its outcome, and writes down everything that it leaves behind; what it has told is
  * stored before that is recorded. An execution that has begun it and died may have told something: that is taken back.
  */
-export async function perform(activation: Activation, body: Body, publisher: Publisher | undefined): Promise<Envelope> {
+export async function perform(
+  activation: Activation,
+  body: Body,
+  { publisher, begun = false }: Surroundings = {},
+): Promise<Envelope> {
   const first = !activation.begun;
+  if (begun) activation.begun = true;
   // Decided against before it could begin.
-  if (first && activation.decided !== undefined) return NEVER_BEGUN;
+  if (first && activation.decided !== undefined) return { ...NEVER_BEGUN, begun };
   if (first) takeBack(activation, 'restart');
   const { attempt } = activation;
   publisher?.saidBy(activation.key);

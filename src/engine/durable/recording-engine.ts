@@ -41,6 +41,8 @@ export class RecordingEngine implements Engine<Activation> {
   /** Every call of the recorder that has not come back. */
   readonly #calls = new Set<Promise<void>>();
   #onSettled: (() => void) | undefined;
+  #onLive: (() => void) | undefined;
+  #began = false;
   #fail: ((error: unknown) => void) | undefined;
   #lost: { readonly error: unknown } | undefined;
 
@@ -48,6 +50,14 @@ export class RecordingEngine implements Engine<Activation> {
     this.#run = run;
     this.#facts = facts;
   }
+
+  /** Whether nothing could refuse the run any more when it got here. */
+  get began(): boolean {
+    return this.#began;
+  }
+
+  /** Resolves when everything that was recorded has been gone through again: whoever ends the run ends it there. */
+  readonly caughtUp = new Promise<void>((resolve) => (this.#onLive = resolve));
 
   /** What has made it give up; undefined if it hasn't. */
   get lost(): { readonly error: unknown } | undefined {
@@ -61,6 +71,7 @@ export class RecordingEngine implements Engine<Activation> {
     past.restore(transcript);
     for (const event of past.events) publisher.spoken.take(event);
     teller.recorder = publisher;
+    if (past.events.length === 0) this.#goLive();
   }
 
   /** The log of what was told is lost: what counts is told again. */
@@ -70,12 +81,16 @@ export class RecordingEngine implements Engine<Activation> {
 
   /** What per-run hooks have made of the state is recorded, for in another process they may make something else of it. */
   async prepare(): Promise<void> {
+    this.#began = true;
     const hooked = hookedFlows(this.#run.root);
     if (hooked.length === 0) return;
-    const prepared = Promise.resolve(hooked.map(({ store }) => store.current));
+    const prepared = async (): Promise<object[]> => {
+      await Promise.resolve();
+      return hooked.map(({ store }) => store.current);
+    };
     let states: readonly object[] = [];
     try {
-      states = await this.#facts.recorder.record('@state', () => prepared);
+      states = await this.#facts.recorder.record('@state', prepared);
     } catch (error) {
       if (!this.#facts.wasCancelled(error)) this.giveUp(error);
       throw error;
@@ -103,6 +118,10 @@ export class RecordingEngine implements Engine<Activation> {
     while (this.#calls.size > 0) await Promise.all(this.#calls);
   }
 
+  #goLive(): void {
+    this.#onLive?.();
+  }
+
   #keep(call: Promise<void>): void {
     const kept = call.finally(() => this.#calls.delete(kept));
     this.#calls.add(kept);
@@ -110,13 +129,14 @@ export class RecordingEngine implements Engine<Activation> {
 
   async #start(flight: Flight, body: Parameters<typeof perform>[1]): Promise<void> {
     const { activation } = flight;
-    const { recorder, publisher } = this.#facts;
+    const { recorder, publisher, past } = this.#facts;
     let performed = false;
     let envelope: Envelope;
     try {
       envelope = await recorder.record(activation.key, () => {
         performed = true;
-        return perform(activation, body, publisher);
+        this.#goLive();
+        return perform(activation, body, { publisher, begun: past.hasBegun(activation) });
       });
     } catch (error) {
       return this.#refused(flight, error);
@@ -136,7 +156,7 @@ export class RecordingEngine implements Engine<Activation> {
 
   /** What is started when the end is decided only cleans up. */
   async #clean(flight: Flight, body: Parameters<typeof perform>[1]): Promise<void> {
-    const { outcome } = await perform(flight.activation, body, undefined);
+    const { outcome } = await perform(flight.activation, body);
     this.#settle(flight, fromStoredOutcome(outcome));
   }
 
@@ -166,6 +186,7 @@ export class RecordingEngine implements Engine<Activation> {
     let places: readonly number[];
     try {
       places = await this.#facts.recorder.record('@next', async () => {
+        this.#goLive();
         await this.#untilSettled();
         return this.#flights.filter(({ settled }) => settled).map(({ place }) => place);
       });

@@ -48,8 +48,8 @@ export function durableInMemory(lives: readonly number[] = []): EngineUnderTest 
         ...(timeout !== undefined && { timeout }),
         past: { past: writer.past.filter(({ seq }) => seq > first.seq), seq: writer.seq, lost: writer.lost },
         keepEnd: () => Promise.resolve(),
-        onRun: (run: AnyRun) => {
-          cancel = (reason) => run.cancel(reason);
+        onRun: (control) => {
+          cancel = (reason) => control.cancel(reason);
           if (cancelled) void cancel(cancelled.reason);
           began!();
         },
