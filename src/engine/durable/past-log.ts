@@ -24,6 +24,8 @@ export class PastLog implements Told {
   readonly #told = new Map<string, number>();
   readonly #ranges = new Map<string, TokenRange>();
   readonly #begun = new Set<string>();
+  /** Whether something that was told before may be gone. */
+  readonly lost: boolean;
   /** In order of `seq`. */
   readonly events: readonly RunEvent[];
   /** What may have been said by somebody of whom nothing is known any more. */
@@ -32,6 +34,7 @@ export class PastLog implements Told {
   /** `events` in order of `seq`; `seq` is the highest that any event of the run may have got; `lost` if some are gone. */
   constructor({ past: events, seq, lost }: Pick<BusWriter, 'past' | 'seq' | 'lost'>) {
     this.events = events;
+    this.lost = lost;
     this.#unknown = lost ? [1, seq] : NONE;
     const last = events.at(-1);
     // An end that was told is not told again, so it gets its number again.

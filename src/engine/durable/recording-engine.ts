@@ -148,7 +148,7 @@ export class RecordingEngine implements Engine<Activation> {
   /** A child that can't start here is a failure of the run like any other. */
   async #restore(activation: Activation, envelope: Envelope): Promise<void> {
     try {
-      await restoreActivation(activation, envelope);
+      await restoreActivation(activation, envelope, this.#facts.past.lost);
     } catch (error) {
       this.#run.fail(error as Error);
     }

@@ -6,21 +6,26 @@ import type { FlowScope } from '../../executor/activation.js';
 import type { Envelope } from './envelope.js';
 import { restoreChild } from './restore-child.js';
 
-/** Leaves an activation as its body would have left it, had it run here: what was recorded doesn't run again. */
-export async function restoreActivation(activation: Activation, envelope: Envelope): Promise<void> {
+/**
+ * Leaves an activation as its body would have left it, had it run here: what was recorded doesn't run again. `lost` says
+ * that what it has told may be gone: else it was stored before the record was.
+ */
+export async function restoreActivation(activation: Activation, envelope: Envelope, lost: boolean): Promise<void> {
   const { outcome, attempt, begun, leftBehind, child } = envelope;
   const { run } = activation;
   if (begun && !activation.begun) {
     activation.begun = true;
     run.teller.stepStart(activation);
   }
+  // Its body has taken that back before it went on.
+  if (attempt > activation.attempt || outcome.status === 'recovered') activation.spoken = undefined;
   activation.attempt = attempt;
   if (leftBehind) {
     activation.leaveBehind();
     run.noteAbandoned(activation.key);
   }
   addUsage(activation, envelope);
-  sayAgain(activation, envelope.text);
+  if (lost) sayAgain(activation, envelope.text);
   if (outcome.status === 'opened') activation.source = itemSourceOf(activation.given.input);
   if (outcome.status !== 'opened' && outcome.status !== 'called') return activation.close();
   // Its report is on its way: what it is aborted with reaches what is inside it when that has come.
