@@ -10,12 +10,14 @@ import { giveAnswers } from '../postgres/give-answers.js';
 import { newestFingerprint } from '../postgres/keep-pipelines.js';
 import { openPool } from '../postgres/open-pool.js';
 import { PgTokenBus } from '../postgres/pg-token-bus.js';
-import { RunDesk } from '../postgres/run-desk.js';
+import type { Enqueue } from '../postgres/enqueue.js';
+import { RunDesk, type NewRun } from '../postgres/run-desk.js';
 import type { RunRow } from '../postgres/run-row.js';
 import { createSchema } from '../postgres/schema.js';
 import { checkStart } from './check-start.js';
 import { endOfTurn } from './end-of-turn.js';
 import { enqueueTurn } from './enqueue-turn.js';
+import { holderOf } from './holder-of.js';
 import { APPLICATION, workflowIdOf } from './names.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
 import { toRunInfo, type RunInfo } from './run-info.js';
@@ -96,15 +98,8 @@ export class EngineClient {
       ...(delay !== undefined && { delaySeconds: delay / 1000 }),
       ...(deduplicationId !== undefined && { deduplicationID: deduplicationId }),
     });
-    try {
-      const { row } = await this.#desk.create({ ...order, ...plain }, enqueue);
-      return this.#follow(row, { after: 0, turn: 1, leave: 'cancel', ...throwing(options) });
-    } catch (error) {
-      if (!(error instanceof DbosErrors.DBOSQueueDuplicatedError)) throw error;
-      const row = await this.#desk.get(error.workflowID.split('#')[0]);
-      if (row === undefined) throw error;
-      return this.#follow(row, { after: 0, turn: 1, leave: 'cancel', ...throwing(options) });
-    }
+    const row = await this.#create({ ...order, ...plain }, enqueue);
+    return this.#follow(row, { after: 0, turn: 1, leave: 'cancel', ...throwing(options) });
   }
 
   /** The handle of a run: its events behind `after`, to the end of its present segment. Leaving it leaves the run alone. */
@@ -156,6 +151,20 @@ export class EngineClient {
     await this.#bus.close();
     await this.#dbos.destroy();
     await this.#pool.end();
+  }
+
+  /** The run, or the one that is there already in its place. */
+  async #create(run: NewRun, enqueue: Enqueue): Promise<RunRow> {
+    for (;;) {
+      try {
+        return (await this.#desk.create(run, enqueue)).row;
+      } catch (error) {
+        if (!(error instanceof DbosErrors.DBOSQueueDuplicatedError)) throw error;
+        const first = await holderOf(this.#pool, error);
+        // If that has ended meanwhile, its place is free.
+        if (first !== undefined) return first;
+      }
+    }
   }
 
   async #row(runId: string): Promise<RunRow> {
