@@ -1,6 +1,7 @@
 import type { HookError } from '../errors/hook-error.js';
 import type { Compiled } from '../plan/compile.js';
 import type { PlanHook } from '../plan/plan.js';
+import type { Elsewhere } from '../ports/run-engine.js';
 import { Listeners } from '../run/listeners.js';
 import type { Teller } from '../run/teller.js';
 import { hookOf } from './hook-of.js';
@@ -26,6 +27,8 @@ export class Host {
   readonly listeners = new Listeners();
   /** Ids of the live runs. */
   readonly liveIds = new Map<string, object>();
+  /** Who executes the runs that are started here, if not this process. */
+  elsewhere: Elsewhere | undefined;
   #state: 'idle' | 'starting' | 'up' | 'stopping' = 'idle';
   /** Active runs, and holds by `open()`. */
   #active = 0;

@@ -1,10 +1,12 @@
 import type { AnyPipeline } from '../../decorators/context.js';
 import { MisuseError } from '../errors/misuse-error.js';
 import { PORTS, type Ports } from '../ports/ports.js';
+import type { Elsewhere } from '../ports/run-engine.js';
+import type { Checkpoint } from '../run/checkpoint.js';
 import { Run } from '../run/run.js';
 import type { RunOptions } from './run-options.js';
 import { toPlain } from '../state/plain.js';
-import { checkAnswers } from './check-answers.js';
+import { checkAnswers, type Answered } from './check-answers.js';
 import { checkCheckpoint } from './check-checkpoint.js';
 import { checkRunOptions } from './check-run-options.js';
 import { Execution } from './execution.js';
@@ -30,7 +32,8 @@ export function startRun<P extends AnyPipeline>(instance: object, state: object,
   if (options.store !== undefined) checkNamed(host);
   checkState(pipeline, state);
   checkId(host, options.id);
-  return start(host, toPlain(state, 'state', false), options);
+  const plain = toPlain(state, 'state', false);
+  return elsewhereOf(host, options)?.run(instance as P, plain, options) ?? start(host, plain, options);
 }
 
 /** Makes the next segment of a suspended run; nothing is lost by a mistake of the call, which is thrown at once. */
@@ -49,12 +52,29 @@ export function resumeRun<P extends AnyPipeline>(
       message: `${pipeline}.resume(): a resumed run has the id of its checkpoint.`,
       remedy: 'Leave out the option id.',
     });
+  // What it is and what it waits for is known there, where a later version of the class may go on with it.
+  const away = elsewhereOf(host, options)?.resume(instance as P, checkpoint, answers, options);
+  if (away) return away;
   const checked = checkCheckpoint(host, checkpoint);
-  const { clock, answeredAt = clock.now() } = portsOf(options);
-  const answered = checkAnswers(host, checked, answers, answeredAt);
+  const { clock, answeredAt } = portsOf(options);
+  const answered =
+    answeredAt === undefined
+      ? checkAnswers(host, checked, answers, clock.now())
+      : checkedLater(host, checked, answers, answeredAt);
   // With a store the claim decides who may go on.
   if (options.store === undefined) checkId(host, checked.runId);
   return start(host, new Resumption(checked, answered), options);
+}
+
+/** Of answers that were given before: whoever gave them is told by the end of the run what is wrong with them. */
+function checkedLater(host: Host, checkpoint: Checkpoint, answers: unknown, answeredAt: number): Answered {
+  try {
+    return checkAnswers(host, checkpoint, answers, answeredAt);
+  } catch (error) {
+    const refused = Promise.reject(error as Error);
+    refused.catch(() => undefined);
+    return { outputs: new Map([['', refused]]), expired: new Map(), given: {} };
+  }
 }
 
 function start<P extends AnyPipeline>(host: Host, from: object, options: RunOptions): Run<P> {
@@ -62,6 +82,10 @@ function start<P extends AnyPipeline>(host: Host, from: object, options: RunOpti
   void Promise.resolve().then(() => execution.begin());
   return new Run<P>(execution);
 }
+
+/** Who is told instead of this process; an execution that was given its ports is that of somebody who was told. */
+const elsewhereOf = ({ elsewhere }: Host, options: object): Elsewhere | undefined =>
+  PORTS in options ? undefined : elsewhere;
 
 function portsOf(options: RunOptions): Ports {
   const stand = (options as { [PORTS]?: Partial<Ports> })[PORTS];

@@ -9,6 +9,7 @@ import { findListeners, findPipelines, type FoundListener } from './find-provide
 import type { AppPipeline } from './is-pipeline.js';
 import type { PipelineEvents, PipelineListener } from './pipeline-events.js';
 import type { PipelineModuleOptions } from './pipeline-module-options.js';
+import { PlacedPipelines } from './placed-pipelines.js';
 
 /** What the life of an application's pipelines needs of it. */
 export interface LifecycleParts {
@@ -29,6 +30,7 @@ export class PipelineLifecycle {
   readonly #logger = new Logger('PipelineModule');
   readonly #parts: LifecycleParts;
   #instances: readonly AppPipeline[] = [];
+  #placed: PlacedPipelines | undefined;
   #drained: Promise<unknown> | undefined;
 
   constructor(parts: LifecycleParts) {
@@ -46,14 +48,21 @@ export class PipelineLifecycle {
     events.begin(listeners.map(bind));
     for (const { instances, token } of pipelines) for (const instance of instances) events.listen(instance, token);
     this.#instances = [...new Set(pipelines.flatMap(({ instances }) => instances))];
+    const { engine } = this.#parts.options;
+    if (engine) this.#placed = new PlacedPipelines(engine, pipelines);
   }
 
   /** All services have had their `onModuleInit`, so that startup hooks can use them. */
   async onApplicationBootstrap(): Promise<void> {
-    if (this.#parts.options.open === false) return;
-    const opened = await Promise.allSettled(this.#instances.map((instance) => instance.open()));
-    if (opened.every(({ status }) => status === 'fulfilled')) return;
+    const { open } = this.#parts.options;
+    // Where runs are only started, the hooks of those who execute them have nothing to do.
+    const own = open === false ? [] : this.#instances.filter((instance) => !this.#placed?.onlyStarts(instance));
+    const opened: PromiseSettledResult<unknown>[] = await Promise.allSettled(own.map((instance) => instance.open()));
+    // A worker takes runs at once: not before all is up.
+    if (opened.every(isWell)) opened.push(...(await Promise.allSettled([Promise.resolve(this.#placed?.open())])));
+    if (opened.every(isWell)) return;
     // The application doesn't start, and Nest need not stop what has not started.
+    await this.#placed?.close(0);
     await this.#close();
     throwFirst(opened);
   }
@@ -81,12 +90,21 @@ export class PipelineLifecycle {
     const { runs, options } = this.#parts;
     const { drainTimeout: timeout = DRAIN_TIMEOUT } = options;
     const busy = runs.live + this.#liveRuns().length > 0;
-    const timer = setTimeout(() => this.#liveRuns().forEach(cancel), timeout);
+    // What a worker has not ended by then it gives back, and is no run of this process any more.
+    const left = this.#placed?.close(timeout);
+    const timer = setTimeout(() => {
+      const end = (): void => this.#liveRuns().forEach(cancel);
+      if (left === undefined) end();
+      else void left.finally(end).catch(() => undefined);
+    }, timeout);
     try {
+      const kept = runs.drain({ timeout });
       // Those that were started without the registry too: a pipeline closes when its last run has ended.
-      const settled = await Promise.allSettled([runs.drain({ timeout }), this.#close()]);
+      const ended: Promise<unknown>[] = [left === undefined ? kept : Promise.race([kept, left]), this.#close()];
+      if (left !== undefined) ended.push(left);
+      const all = await Promise.allSettled(ended);
       if (busy) await new Promise((resolve) => setTimeout(resolve, LAST_WORDS));
-      throwFirst(settled);
+      throwFirst(all);
     } finally {
       clearTimeout(timer);
     }
@@ -121,6 +139,8 @@ const bind = ({ listening, name, owner, method }: FoundListener): PipelineListen
   name,
   call: (event) => (owner as Record<string, (event: RunEvent) => unknown>)[method](event),
 });
+
+const isWell = ({ status }: PromiseSettledResult<unknown>): boolean => status === 'fulfilled';
 
 function throwFirst(settled: readonly PromiseSettledResult<unknown>[]): void {
   const failed = settled.flatMap((one) => (one.status === 'rejected' ? errorsOf(one.reason) : []));

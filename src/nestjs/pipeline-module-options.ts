@@ -1,5 +1,6 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
 import { MisuseError } from '../errors/misuse-error.js';
+import type { RunEngine } from '../ports/run-engine.js';
 import type { RegistryOptions } from '../http/run-registry.js';
 
 /** How an application has its pipelines. */
@@ -10,6 +11,8 @@ export interface PipelineModuleOptions {
   readonly drainTimeout?: number;
   /** Whether pipelines are held open while the application is up, so that their startup hooks run once. `true` by default. */
   readonly open?: boolean;
+  /** What executes the runs: `dbos()` of `stepstream/engine/dbos`. This process by default. */
+  readonly engine?: RunEngine;
 }
 
 /** Whether every module of the application sees the `RunRegistry`. */
@@ -39,11 +42,13 @@ export const MODULE_OPTIONS: unique symbol = Symbol('stepstream/nestjs options')
 export function checkModuleOptions(options: PipelineModuleOptions): PipelineModuleOptions {
   // What a factory returns is not always what its type says.
   if (typeof options !== 'object' || options === null) throw refuse('its options must be an object');
-  const { drainTimeout = 0, open = true } = options;
+  const { drainTimeout = 0, open = true, engine } = options;
   // What is longer than 31 bits would be over at once.
   if (!(typeof drainTimeout === 'number' && drainTimeout >= 0 && drainTimeout < 2 ** 31))
     throw refuse('the option drainTimeout must be milliseconds');
   if (typeof open !== 'boolean') throw refuse('the option open must be true or false');
+  if (engine !== undefined && typeof (engine as Partial<RunEngine> | null)?.has !== 'function')
+    throw refuse('the option engine must be an engine, such as dbos() of stepstream/engine/dbos');
   return options;
 }
 

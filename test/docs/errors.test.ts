@@ -6,10 +6,10 @@ import { readPage, readPrograms, readText, root, type Program } from './read-pro
 
 const HEADINGS = ['What has happened', 'What makes it happen', 'What to do'];
 /**
- * A code that no program is known to bring about, one that takes two workers and a database
- * (test/integration/engine/pg-token-bus.test.ts), and one that the command line finds: test/cli/check.test.ts.
+ * A code that no program is known to bring about, those that take workers and a database
+ * (test/integration/nestjs/cluster.test.ts, test/integration/engine/pg-token-bus.test.ts), and one that the command line finds: test/cli/check.test.ts.
  */
-const NO_PROGRAM = ['RUN_STALLED', 'RUN_TAKEN', 'SHARED_INSTANCE'];
+const NO_PROGRAM = ['ENGINE_CLOSED', 'RUN_STALLED', 'RUN_TAKEN', 'SHARED_INSTANCE'];
 
 const pages = readdirSync(`${root}docs/errors`).filter((name) => name !== 'README.md');
 const codes = pages.map((name) => name.replace('.md', ''));

@@ -1,5 +1,7 @@
 export { connect } from './connect.js';
+export { dbos } from './dbos.js';
 export { startWorker } from './start-worker.js';
+export type { DbosOptions, PlacedPipeline } from './dbos-options.js';
 export type { ConnectOptions, EngineClient, ResumeWith } from './engine-client.js';
 export type { PipelineReference } from './pipeline-reference.js';
 export type { RunInfo } from './run-info.js';
