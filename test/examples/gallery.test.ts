@@ -38,7 +38,7 @@ const GALLERY = {
 const names = Object.keys(GALLERY) as (keyof typeof GALLERY)[];
 
 /** These have tests of their own, which know a real client, several turns, a browser or an application. */
-const ELSEWHERE = ['chatbot', 'conversation', 'nest', 'web-chat'];
+const ELSEWHERE = ['chatbot', 'cluster', 'conversation', 'nest', 'web-chat'];
 
 const examples = new URL('../../examples/', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, examples), 'utf8');
