@@ -80,6 +80,8 @@ export class RemoteRun implements RunHost {
   }
 
   left(remaining: number, leave: 'cancel' | 'detach'): Promise<unknown> | undefined {
+    // Who has left a run that is not his does not want to know how it ends.
+    if (remaining === 0 && this.#facts.leave === 'detach') this.tell();
     if (remaining > 0 || leave === 'detach' || this.#facts.leave === 'detach' || this.#over) return undefined;
     this.#own = true;
     return this.#facts.cancel('the consumer has left the loop');
