@@ -51,6 +51,9 @@ export class Kit {
   checks = 0;
   readonly #runs: (AnyRun | Promise<AnyRun>)[] = [];
 
+  /** How many events a run has told to whom it has refused, on an engine that keeps them. */
+  readonly #told = new Map<string, number>();
+
   constructor(engine: EngineUnderTest) {
     this.engine = engine;
   }
@@ -84,15 +87,16 @@ export class Kit {
     answers: Readonly<Record<string, unknown>>,
     options?: Omit<ConformanceOptions, 'id'>,
   ): Promise<Told> {
-    return this.read(pipeline, await this.#keep(this.engine.resume(pipeline, result, answers, options)), events);
+    const run = await this.#keep(this.engine.resume(pipeline, result, answers, options));
+    return this.read(pipeline, run, events, (this.#told.get(result.runId) ?? 0) - events.length);
   }
 
   /** Reads the events of a run by iterating over it. */
-  async read(pipeline: ConformancePipeline, run: AnyRun, before: readonly RunEvent[] = []): Promise<Told> {
+  async read(pipeline: ConformancePipeline, run: AnyRun, before: readonly RunEvent[] = [], between = 0): Promise<Told> {
     const events = [...before];
     let ended: unknown;
     try {
-      for await (const event of run) events.push(event);
+      for await (const event of run) events.push(between > 0 ? earlier(event, between) : event);
     } catch (error) {
       ended = error;
     }
@@ -145,16 +149,27 @@ export class Kit {
     return run;
   }
 
-  /** The code of what a call is refused with; fails if it isn't refused. */
+  /** What a call is refused with, at once or, where another process looks at it, as the end of a run; fails if it isn't. */
   async refused(what: string, call: () => unknown): Promise<{ readonly code?: string; readonly message: string }> {
     this.checks++;
     try {
-      await call();
+      const { result, events = [] } = ((await call()) ?? {}) as Partial<Told>;
+      if (result?.status === 'failed') {
+        // What it has told stays in the log, and the next segment goes on behind it.
+        this.#told.set(result.runId, events.length);
+        return result.error;
+      }
     } catch (error) {
       return error as { code?: string; message: string };
     }
     throw new Error(`It was not refused: ${what}`);
   }
+}
+
+/** The event as it would be numbered if so many had not been told before. */
+function earlier(event: RunEvent, by: number): RunEvent {
+  const range = event.type === 'token-reset' ? { from: event.from - by, to: event.to - by } : {};
+  return { ...event, ...range, seq: event.seq - by } as RunEvent;
 }
 
 /** How a run has ended, also if its result rejects. */

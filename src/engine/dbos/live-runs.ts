@@ -1,3 +1,4 @@
+import { RunTakenError } from '../../errors/run-taken-error.js';
 import type { SegmentControl } from '../durable/execute-segment.js';
 
 /** One execution of a run in this process. */
@@ -48,10 +49,10 @@ export class LiveRuns {
   }
 
   /** Ends all, and tells nobody: they go on elsewhere. Resolves when they have ended. */
-  async giveUp(error: unknown): Promise<void> {
-    const live = [...this.#runs.values()];
-    for (const run of live) run.giveUp(error);
-    await Promise.all(live.map(({ left }) => left));
+  async giveUp(): Promise<void> {
+    const live = [...this.#runs];
+    for (const [runId, run] of live) run.giveUp(new RunTakenError(runId));
+    await Promise.all(live.map(([, { left }]) => left));
   }
 
   /** Resolves when an older execution of the run, which has lost it, has ended. */

@@ -1,4 +1,5 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { hostOf } from '../../executor/host-of.js';
 import type { PgTokenBus } from '../postgres/pg-token-bus.js';
@@ -7,6 +8,9 @@ import type { WorkerPresence } from './failover/worker-presence.js';
 import { leaveRoom } from './register-workflows.js';
 import type { TurnRoom } from './run-turn.js';
 import type { ServedPipeline } from './served-pipeline.js';
+
+/** How many milliseconds runs that are given up have to end. */
+const GOODBYE = 2_500;
 
 /** What a worker lets go of when it is closed; what it has not yet is absent. */
 export interface WorkerParts {
@@ -58,8 +62,11 @@ export class Worker {
     const { pool, dbosPool, served, bus, room, presence, reaper } = this.#parts;
     await reaper?.stop();
     this.#parts.stopListening?.();
-    if (this.#parts.launched) await DBOS.shutdown({ workflowCompletionTimeoutMS: drain });
-    await room?.live.giveUp(new Error('this worker is closing'));
+    // What has not ended then ends without a word, while DBOS is still there to be asked.
+    const timer = setTimeout(() => void room?.live.giveUp(), drain);
+    if (this.#parts.launched) await DBOS.shutdown({ workflowCompletionTimeoutMS: drain + GOODBYE });
+    clearTimeout(timer);
+    await Promise.race([room?.live.giveUp(), sleep(GOODBYE)]);
     await presence?.close();
     await bus.close();
     await room?.dbos.destroy();

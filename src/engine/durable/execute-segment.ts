@@ -1,6 +1,7 @@
 import type { AnyPipeline } from '../../../decorators/context.js';
 import { resumeRun, startRun } from '../../executor/start-run.js';
 import type { WalkScope } from '../../executor/walk-scope.js';
+import { RunTakenError } from '../../errors/run-taken-error.js';
 import { PORTS } from '../../ports/ports.js';
 import type { BusWriter } from '../../ports/token-bus.js';
 import type { Checkpoint } from '../../run/checkpoint.js';
@@ -58,7 +59,7 @@ export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
   const makeEngine = (run: object): RecordingEngine =>
     (engine = new RecordingEngine(run as WalkScope, { recorder, past, publisher, wasCancelled }));
   writer.onLost = () => engine?.sayAgain();
-  writer.onTaken = () => engine?.giveUp(new Error(`another process goes on with the run ${order.runId}`));
+  writer.onTaken = () => engine?.giveUp(new RunTakenError(order.runId));
   const options = {
     context: order.context,
     ...(order.timeout !== undefined && { timeout: order.timeout }),
@@ -80,9 +81,14 @@ export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
   await engine!.idle();
   if (engine!.lost !== undefined) throw engine!.lost.error;
   const event = (await published) ?? past.end!;
-  const end = toStoredEnd(result, event);
-  await order.keepEnd(end);
-  if (event.seq > writer.seq) publisher.push(event);
+  const refused = 'checkpoint' in start && !engine!.began;
+  return tellEnd(order, { ...toStoredEnd(result, event), ...(refused && { refused }) });
+}
+
+/** Whoever hears of the end finds it. */
+async function tellEnd({ keepEnd, writer }: SegmentOrder, end: StoredEnd): Promise<StoredEnd> {
+  await keepEnd(end);
+  if (end.event.seq > writer.seq) writer.push(end.event);
   await writer.flush();
   return end;
 }

@@ -8,6 +8,8 @@ import { fromStoredFailure, toStoredFailure, type StoredFailure } from './stored
 export interface StoredEnd {
   /** The version of the format. */
   readonly v: 1;
+  /** Whether nothing of a resumed run has begun, so that it waits as it did before. */
+  readonly refused?: true;
   readonly event: RunEnd<AnyPipeline>;
   readonly outputs: readonly (readonly [step: string, output: StoredValue])[];
   readonly errors: readonly StoredFailure[];

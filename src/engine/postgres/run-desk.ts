@@ -126,7 +126,7 @@ export class RunDesk {
   expire(runId: string, turn: number, enqueue: Enqueue): Promise<void> {
     const expire = (): Promise<void> =>
       inTransaction(this.#pool, async (client) => {
-        const run = await lockedAt(client, runId, turn);
+        const run = await lockedAt(client, runId, 'checkpoint_turn', turn);
         if (run !== undefined) await continueRun(client, run, enqueue);
       });
     return whileUnreachable(expire, this.#onError);
@@ -174,10 +174,15 @@ export async function rowOf(client: pg.Pool | pg.ClientBase, runId: string): Pro
   return rows[0];
 }
 
-/** The run, locked, if it is suspended since this turn. */
-async function lockedAt(client: pg.ClientBase, runId: string, turn: number): Promise<RunRow | undefined> {
+/** The run, locked, if it is suspended and this turn was its last, or that of its checkpoint. */
+async function lockedAt(
+  client: pg.ClientBase,
+  runId: string,
+  column: 'turn' | 'checkpoint_turn',
+  turn: number,
+): Promise<RunRow | undefined> {
   const { rows } = await client.query<RunRow>(
-    "SELECT * FROM stepstream.runs WHERE run_id = $1 AND turn = $2 AND status = 'suspended' FOR UPDATE",
+    `SELECT * FROM stepstream.runs WHERE run_id = $1 AND ${column} = $2 AND status = 'suspended' FOR UPDATE`,
     [runId, turn],
   );
   return rows[0];
@@ -185,7 +190,7 @@ async function lockedAt(client: pg.ClientBase, runId: string, turn: number): Pro
 
 /** An answer may have come while the turn was under way. */
 async function goOnIfAnswered(client: pg.ClientBase, runId: string, turn: number, enqueue: Enqueue): Promise<void> {
-  const run = await lockedAt(client, runId, turn);
+  const run = await lockedAt(client, runId, 'turn', turn);
   if (run === undefined) return;
   const { rowCount } = await client.query(
     'SELECT FROM stepstream.answers WHERE run_id = $1 AND turn IS NULL AND key = ANY($2)',
@@ -195,27 +200,32 @@ async function goOnIfAnswered(client: pg.ClientBase, runId: string, turn: number
 }
 
 async function writeEnd(client: pg.ClientBase, runId: string, turn: number, end: StoredEnd): Promise<void> {
-  const { event, rest } = end;
-  const asks = 'asks' in rest ? (rest.asks as readonly { readonly key: string; readonly expiresAt?: number }[]) : [];
-  const expiries = asks.flatMap(({ expiresAt }) => expiresAt ?? []);
   await client.query(
     `INSERT INTO stepstream.ends (run_id, turn, stored) VALUES ($1, $2, $3)
     ON CONFLICT (run_id, turn) DO UPDATE SET stored = excluded.stored`,
     [runId, turn, JSON.stringify(end)],
   );
+  if (end.refused) return takeBackAnswers(client, runId, turn, end.event.seq);
+  const { event, rest } = end;
+  const asks = 'asks' in rest ? (rest.asks as readonly { readonly key: string; readonly expiresAt?: number }[]) : [];
+  const expiries = asks.flatMap(({ expiresAt }) => expiresAt ?? []);
+  const keys = asks.map(({ key }) => key);
   await client.query(
     `UPDATE stepstream.runs SET status = $3, ended_at = clock_timestamp(), end_seq = $4, asks = $5,
       expires_at = to_timestamp($6::double precision / 1000),
       checkpoint_turn = CASE WHEN $3 = 'suspended' THEN $2 ELSE checkpoint_turn END
     WHERE run_id = $1 AND turn = $2`,
-    [
-      runId,
-      turn,
-      event.status,
-      event.seq,
-      asks.map(({ key }) => key),
-      expiries.length > 0 ? Math.min(...expiries) : null,
-    ],
+    [runId, turn, event.status, event.seq, keys, expiries.length > 0 ? Math.min(...expiries) : null],
+  );
+}
+
+/** Nothing has begun with them: the run waits for others. */
+async function takeBackAnswers(client: pg.ClientBase, runId: string, turn: number, seq: number): Promise<void> {
+  await client.query('DELETE FROM stepstream.answers WHERE run_id = $1 AND turn = $2', [runId, turn]);
+  await client.query(
+    `UPDATE stepstream.runs SET status = 'suspended', ended_at = clock_timestamp(), end_seq = $3
+    WHERE run_id = $1 AND turn = $2`,
+    [runId, turn, seq],
   );
 }
 
