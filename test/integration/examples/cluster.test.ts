@@ -69,7 +69,7 @@ test(
     const { runId, seq } = first.events.at(-1)!;
     const runUrl = `${cluster.url}/runs/${runId}`;
     const rest = await fold(await fetch(runUrl, { headers: { 'last-event-id': String(seq) } }));
-    expect(rest.events[0]!.seq).toBe(seq + 1);
+    expect(rest.events[0].seq).toBe(seq + 1);
     const values = [...first.events, ...rest.events].flatMap((event) => (event.type === 'token' ? [event.value] : []));
     expect(values.join('')).toBe(answerTo('And a reload?'));
     const again = await fold(await fetch(runUrl));
