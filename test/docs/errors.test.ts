@@ -6,10 +6,26 @@ import { readPage, readPrograms, readText, root, type Program } from './read-pro
 
 const HEADINGS = ['What has happened', 'What makes it happen', 'What to do'];
 /**
- * A code that no program is known to bring about, those that take workers and a database
- * (test/integration/nestjs/cluster.test.ts, test/integration/engine/pg-token-bus.test.ts), and one that the command line finds: test/cli/check.test.ts.
+ * Codes that no program is known to bring about, those that take workers and a database (test/integration/engine,
+ * test/integration/nestjs/cluster.test.ts), and one that the command line finds: test/cli/check.test.ts.
  */
-const NO_PROGRAM = ['ENGINE_CLOSED', 'RUN_STALLED', 'RUN_TAKEN', 'SHARED_INSTANCE'];
+const NO_PROGRAM = [
+  ...[
+    'ENGINE_CLOSED',
+    'LAZY_ON_ENGINE',
+    'NO_SUCH_PIPELINE',
+    'NO_SUCH_RUN',
+    'RUN_BROKEN_OFF',
+    'RUN_GIVEN_UP',
+    'RUN_STALLED',
+  ],
+  ...['RUN_TAKEN', 'SECOND_WORKER', 'SHARED_INSTANCE'],
+];
+/** What Node and DBOS say. */
+const NOT_OURS = [
+  ...['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'MODULE_NOT_FOUND'],
+  'MAX_RECOVERY_ATTEMPTS_EXCEEDED',
+];
 
 const pages = readdirSync(`${root}docs/errors`).filter((name) => name !== 'README.md');
 const codes = pages.map((name) => name.replace('.md', ''));
@@ -19,7 +35,8 @@ const pageOf = (code: string): string => `docs/errors/${code}.md`;
 function codesOfSources(): string[] {
   const files = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const all = files.map((name) => readFileSync(`${root}src/${name}`, 'utf8')).join('\n');
-  return [...new Set([...all.matchAll(/(['"`])([A-Z]+(?:_[A-Z]+)+)\1/g)].map(([, , code]) => code))].sort();
+  const found = new Set([...all.matchAll(/(['"`])([A-Z]+(?:_[A-Z]+)+)\1/g)].map(([, , code]) => code));
+  return [...found].filter((code) => !NOT_OURS.includes(code)).sort();
 }
 
 describe('docs/errors', () => {
