@@ -14,22 +14,25 @@ export async function checkTables(chaos: Chaos): Promise<string[]> {
   return [...(await checkVisits(chaos)), ...(await checkEvents(chaos)), ...(await checkWorkflows(chaos))];
 }
 
+/** For so many milliseconds one that was frozen, and has lost its runs, may not know yet. */
+const UNAWARE = 20_000;
+
 /** A body runs again only if its process was taken away before it was recorded, and never after that. */
 async function checkVisits({ pool, losses }: Chaos): Promise<string[]> {
   const { rows } = await pool.query<Visit>(
     'SELECT run_id, key, pid, recorded, began_at AS began FROM public.visits WHERE attempt = 1 ORDER BY run_id, key, began_at',
   );
-  const lost = new Map(losses.map(({ pid, at }) => [pid, at]));
-  const frozen = new Set(losses.flatMap(({ how, pid }) => (how === 'frozen' ? [pid] : [])));
+  const wasLost = (pid: number, before: Date): boolean => losses.some((loss) => loss.pid === pid && loss.at < +before);
+  // Who stood still in the moment before a step began; what comes of it is refused.
+  const isUnaware = (pid: number, at: Date): boolean =>
+    losses.some((loss) => loss.pid === pid && loss.how !== 'killed' && loss.at < +at && +at < loss.at + UNAWARE);
   return rows.flatMap((visit, place) => {
     const { run_id, key, pid, recorded, began } = visit;
+    if (isUnaware(pid, began)) return [];
     const problems: string[] = [];
-    // Who was frozen in the moment before it began does not know.
-    if (recorded && !frozen.has(pid)) problems.push(`${run_id}: ${key} began although it was recorded`);
+    if (recorded) problems.push(`${run_id}: ${key} began although it was recorded`);
     const before = rows[place - 1];
-    if (before?.run_id !== run_id || before.key !== key) return problems;
-    const gone = lost.get(before.pid);
-    if (gone === undefined || gone > began.getTime())
+    if (before?.run_id === run_id && before.key === key && !wasLost(before.pid, began))
       problems.push(`${run_id}: ${key} began again in ${pid} although ${before.pid} had it`);
     return problems;
   });

@@ -5,6 +5,7 @@ import { isConnectionError } from '../src/engine/postgres/is-connection-error.js
 import type { RunEvent, RunResult } from '../src/index.js';
 import { foldText } from '../test/engine/support/fold-text.js';
 import { differences } from './differences.js';
+import { endWithParent } from './end-with-parent.js';
 import { Everything, stateOf } from './everything.js';
 import { workAt } from './pace.js';
 
@@ -33,6 +34,7 @@ export interface EndedRun {
 const { databaseUrl, numbers, atOnce, every } = JSON.parse(process.argv[2]) as ClientSettings;
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
+endWithParent();
 workAt(Infinity);
 const client = await connect({
   databaseUrl,
@@ -49,6 +51,7 @@ for (const number of numbers) {
 }
 await Promise.all(runs);
 await client.close();
+process.exit(0);
 
 async function follow(number: number): Promise<void> {
   const runId = `chaos-${number}`;

@@ -11,6 +11,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '3' },
     'at-once': { type: 'string', default: '20' },
     speed: { type: 'string', default: '0.5' },
+    concurrency: { type: 'string', default: '8' },
     quiet: { type: 'boolean', default: false },
   },
 });
@@ -21,8 +22,9 @@ const began = Date.now();
 const report = await runChaos({
   ...{ kill, runs: Number(values.runs), deadline: Number(values.minutes) * 60_000 },
   ...{ workers: Number(values.workers), atOnce: Number(values['at-once']), speed: Number(values.speed) },
+  concurrency: Number(values.concurrency),
   ...((kill === 'freeze' || kill === 'all') && {
-    failover: { heartbeat: 300, frozenAfter: 2_000, lookEvery: 200 },
+    failover: { heartbeat: 500, frozenAfter: 4_000, lookEvery: 200 },
   }),
   ...(!values.quiet && {
     log: (line: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`),

@@ -1,14 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-const tsx = import.meta.resolve('tsx');
 
 /** A line that a process says. */
 export type Line = { readonly what: string } & Readonly<Record<string, unknown>>;
 
-/** A TypeScript program of this folder in a process of its own. */
+/** A program in a process of its own. */
 export interface Program {
   readonly child: ChildProcess;
   readonly pid: number;
@@ -20,9 +17,8 @@ export interface Program {
 
 /** Starts a program with its settings; everything that it says on stdout is one JSON object a line. */
 export function processOf(file: string, settings: object, onLine: (line: Line) => void): Program {
-  const program = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, ['--import', tsx, program, JSON.stringify(settings)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, ['--enable-source-maps', file, JSON.stringify(settings)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (data: string) => (stderr += data));

@@ -14,6 +14,8 @@ export interface ChaosReport {
   readonly resets: number;
   readonly kills: number;
   readonly freezes: number;
+  /** Times that a worker was so slow that it was taken for frozen. */
+  readonly suspicions: number;
   readonly restarts: number;
   readonly crashes: number;
   /** Runs that another worker has gone on with. */
@@ -29,13 +31,15 @@ export interface ChaosReport {
 
 /** Runs the same graph many times while everything is taken away from it that can be. */
 export async function runChaos(options: ChaosOptions & { readonly kill: Kill }): Promise<ChaosReport> {
-  const { kill } = options;
+  const { kill, calmAfter } = options;
   const chaos = await Chaos.begin(options);
   try {
     const began = Date.now();
     const over = new AbortController();
+    const calm = calmAfter === undefined ? undefined : setTimeout(() => over.abort(), calmAfter);
     const disturbed = disturb(chaos, kill, over.signal);
     await chaos.run();
+    clearTimeout(calm);
     over.abort();
     await disturbed;
     const seconds = (Date.now() - began) / 1000;
@@ -46,7 +50,13 @@ export async function runChaos(options: ChaosOptions & { readonly kill: Kill }):
     return {
       ...{ kill, problems, seconds, runs: chaos.ended.length },
       ...{ events: sum(chaos.ended.map(({ events }) => events)), resets: sum(chaos.ended.map(({ resets }) => resets)) },
-      ...{ kills: count('killed'), freezes: count('frozen'), restarts: chaos.restarts, crashes: chaos.crashes.length },
+      ...{
+        kills: count('killed'),
+        freezes: count('frozen'),
+        suspicions: count('suspected'),
+        restarts: chaos.restarts,
+        crashes: chaos.crashes.length,
+      },
       ...{ recoveries: times.length, recovery: { p50: percentile(times, 0.5), p99: percentile(times, 0.99) } },
       ...{ backAtWork: await backAtWork(chaos), errors: Object.fromEntries(chaos.errors) },
     };

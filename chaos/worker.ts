@@ -1,5 +1,6 @@
 // One worker process; it is told what to do by its one argument, and says on stdout when it takes runs and what goes wrong.
 import { startWorker, type FailoverOptions } from '../src/engine/dbos/index.js';
+import { endWithParent } from './end-with-parent.js';
 import { Everything } from './everything.js';
 import { workAt } from './pace.js';
 import { noteVisits } from './visits.js';
@@ -14,6 +15,7 @@ export interface WorkerSettings {
 const { databaseUrl, speed, concurrency, failover } = JSON.parse(process.argv[2]) as WorkerSettings;
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
+endWithParent();
 workAt(speed);
 noteVisits(databaseUrl);
 const worker = await startWorker({
