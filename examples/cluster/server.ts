@@ -69,7 +69,7 @@ export class ClusterServer {
   }
 
   /** A run as it goes on behind what the page has read; in the end it is read from the database as it was. */
-  async #attach(id: string, lastEventId = '0'): Promise<Response> {
+  async #attach(id: string, lastEventId: string | string[] = '0'): Promise<Response> {
     if (!/^\d{1,15}$/.test(String(lastEventId))) return refuse(400, 'Last-Event-ID is no number.');
     const run = await this.#client.attach(id, { after: Number(lastEventId) });
     return toResponse(run, { onDisconnect: 'detach' });
