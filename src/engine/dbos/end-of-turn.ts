@@ -14,6 +14,9 @@ export interface EndSources {
   readonly dbos: DBOSClient;
 }
 
+/** How many milliseconds a worker may take to end what was cancelled under it. */
+const CONCLUDING = 10_000;
+
 /** How a turn has ended, once it has; of one that nobody will ever execute again, that. */
 export async function endOfTurn(
   { desk, dbos }: EndSources,
@@ -27,11 +30,17 @@ export async function endOfTurn(
   if (workflow === undefined || row === undefined) return undefined;
   switch (workflow.status) {
     case 'CANCELLED':
-      return silentEnd(row, 'cancelled', cancelled(row));
-    case 'ERROR':
-      return silentEnd(row, 'failed', brokenOff(row, toPlainError(workflow.error).message));
-    case 'MAX_RECOVERY_ATTEMPTS_EXCEEDED':
-      return silentEnd(row, 'failed', deadLetter(row, workflow.recoveryAttempts ?? 0));
+      // Whoever executes it may be about to say so himself.
+      if (Date.now() - (workflow.updatedAt ?? 0) < CONCLUDING) return undefined;
+      return desk.keepSilentEnd(runId, turn, (seq) => silentEnd(row, seq, 'cancelled', cancelled(row)));
+    case 'ERROR': {
+      const error = brokenOff(row, toPlainError(workflow.error).message);
+      return desk.keepSilentEnd(runId, turn, (seq) => silentEnd(row, seq, 'failed', error));
+    }
+    case 'MAX_RECOVERY_ATTEMPTS_EXCEEDED': {
+      const error = deadLetter(row, workflow.recoveryAttempts ?? 0);
+      return desk.keepSilentEnd(runId, turn, (seq) => silentEnd(row, seq, 'failed', error));
+    }
     default:
       return undefined;
   }
@@ -40,6 +49,7 @@ export async function endOfTurn(
 /** The end of a run whose last execution could not tell it. */
 function silentEnd(
   { run_id: runId, pipeline, state }: RunRow,
+  seq: number,
   status: 'cancelled' | 'failed',
   error: Error,
 ): StoredEnd {
@@ -51,7 +61,7 @@ function silentEnd(
   } as unknown as RunResult<AnyPipeline>;
   const event = {
     ...({ v: 1, type: 'run-end', runId, pipeline, at, status, ledger: {} } as const),
-    ...{ seq: Number.MAX_SAFE_INTEGER, error: toPlainError(error) },
+    ...{ seq, error: toPlainError(error) },
   };
   return toStoredEnd(result, event);
 }

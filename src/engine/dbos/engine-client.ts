@@ -109,7 +109,8 @@ export class EngineClient {
   ): Promise<Run> {
     const row = await this.#row(runId);
     const { after = 0 } = options;
-    return this.#follow(row, { after, turn: row.turn, leave: 'detach', ...throwing(options) });
+    const endsBehind = Number(row.from_seq ?? (row.status === 'queued' ? row.end_seq : 0) ?? 0);
+    return this.#follow(row, { after, endsBehind, turn: row.turn, leave: 'detach', ...throwing(options) });
   }
 
   /**
@@ -159,6 +160,9 @@ export class EngineClient {
       try {
         return (await this.#desk.create(run, enqueue)).row;
       } catch (error) {
+        // The first worker of a database makes DBOS's tables.
+        if ((error as { readonly code?: unknown }).code === UNDEFINED_TABLE)
+          throw noSuchPipeline(run.pipeline, 'Start a worker first: there was never one on this database.');
         if (!(error instanceof DbosErrors.DBOSQueueDuplicatedError)) throw error;
         const first = await holderOf(this.#pool, error);
         // If that has ended meanwhile, its place is free.
@@ -180,16 +184,15 @@ export class EngineClient {
   async #newest(name: string): Promise<string> {
     const fingerprint = await newestFingerprint(this.#pool, name);
     if (fingerprint !== undefined) return fingerprint;
-    throw new MisuseError({
-      code: 'NO_SUCH_PIPELINE',
-      message: `No worker has ever had a pipeline of the name "${name}".`,
-      remedy: 'Look at the name, start a worker with that pipeline, or pass the class.',
-    });
+    throw noSuchPipeline(name, 'Look at the name, start a worker with that pipeline, or pass the class.');
   }
 
   #follow(
     { run_id: id, pipeline }: RunRow,
-    { turn, ...facts }: Pick<RemoteFacts, 'after' | 'leave' | 'throwOnFailure'> & { readonly turn: number },
+    {
+      turn,
+      ...facts
+    }: Pick<RemoteFacts, 'after' | 'endsBehind' | 'leave' | 'throwOnFailure'> & { readonly turn: number },
   ): Run {
     const remote: RemoteRun = new RemoteRun({
       ...{ id, pipeline, bus: this.#bus, onError: this.#onError },
@@ -202,6 +205,15 @@ export class EngineClient {
     return new Run(remote);
   }
 }
+
+const UNDEFINED_TABLE = '42P01';
+
+const noSuchPipeline = (name: string, remedy: string): MisuseError =>
+  new MisuseError({
+    code: 'NO_SUCH_PIPELINE',
+    message: `No worker has ever had a pipeline of the name "${name}".`,
+    remedy,
+  });
 
 const throwing = ({ throwOnFailure }: { readonly throwOnFailure?: boolean }): object =>
   throwOnFailure === undefined ? {} : { throwOnFailure };

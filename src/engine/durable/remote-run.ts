@@ -17,6 +17,8 @@ export interface RemoteFacts {
   readonly pipeline: string;
   /** Its events begin behind this `seq`. */
   readonly after: number;
+  /** The ends of earlier segments, up to this `seq`, are not its own. 0 by default. */
+  readonly endsBehind?: number;
   readonly bus: TokenBus;
   /** How the segment has ended, once it has: also if nobody was left to say it. */
   readonly endOf: () => Promise<StoredEnd | undefined>;
@@ -98,7 +100,7 @@ export class RemoteRun implements RunHost {
   #take(events: readonly RunEvent[]): void | Promise<void> {
     for (const event of events) {
       if (this.#over || this.#ending !== undefined) return undefined;
-      if (event.type === 'run-end') return this.#conclude();
+      if (event.type === 'run-end' && event.seq > (this.#facts.endsBehind ?? 0)) return this.#conclude();
       this.#tell(event);
     }
     // A reader that is far behind is given no more.

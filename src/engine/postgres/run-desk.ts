@@ -65,7 +65,9 @@ export class RunDesk {
   begin(runId: string, turn: number, seq: number): Promise<BegunTurn | undefined> {
     return whileUnreachable(async () => {
       const { rows } = await this.#pool.query<RunRow & { readonly passed: string }>(
-        `UPDATE stepstream.runs SET status = 'running', from_seq = coalesce(from_seq, $3),
+        // An execution that died may have kept the end: then that is how it has ended.
+        `UPDATE stepstream.runs SET status = CASE status WHEN 'queued' THEN 'running' ELSE status END,
+          from_seq = coalesce(from_seq, $3),
           turn_started_at = coalesce(turn_started_at, clock_timestamp())
         WHERE run_id = $1 AND turn = $2
         RETURNING *, extract(epoch FROM clock_timestamp() - turn_started_at) * 1000 AS passed`,
@@ -132,16 +134,22 @@ export class RunDesk {
     return whileUnreachable(expire, this.#onError);
   }
 
-  /** Keeps the end of a run that nobody executes. False if it has one, or somebody does. */
-  endQueued(runId: string, turn: number, end: StoredEnd): Promise<boolean> {
+  /** Keeps the end of a turn that nobody could keep who has executed it; `toEnd` gets the number of its event. */
+  keepSilentEnd(runId: string, turn: number, toEnd: (seq: number) => StoredEnd): Promise<StoredEnd> {
     return inTransaction(this.#pool, async (client) => {
-      const { rowCount } = await client.query(
-        "SELECT FROM stepstream.runs WHERE run_id = $1 AND turn = $2 AND status = 'queued' FOR UPDATE",
+      // Whoever still executes it waits here, and then finds this end.
+      await client.query('SELECT FROM stepstream.epochs WHERE run_id = $1 FOR UPDATE', [runId]);
+      const { rows } = await client.query<{ stored: string | null; seq: string }>(
+        `SELECT (SELECT stored FROM stepstream.ends WHERE run_id = $1 AND turn = $2),
+          1 + greatest((SELECT max(last_seq) FROM stepstream.events WHERE run_id = $1),
+            (SELECT lost_up_to FROM stepstream.epochs WHERE run_id = $1), 0) AS seq`,
         [runId, turn],
       );
-      if (rowCount === 0) return false;
+      const [{ stored, seq }] = rows;
+      if (stored !== null) return JSON.parse(stored) as StoredEnd;
+      const end = toEnd(Number(seq));
       await writeEnd(client, runId, turn, end);
-      return true;
+      return end;
     });
   }
 
