@@ -31,9 +31,11 @@ export function startRun<P extends AnyPipeline>(instance: object, state: object,
   checkRunOptions(pipeline, options);
   if (options.store !== undefined) checkNamed(host);
   checkState(pipeline, state);
-  checkId(host, options.id);
+  const away = elsewhereOf(host, options);
+  // There it is a handle of the run that has this id.
+  if (!away) checkId(host, options.id);
   const plain = toPlain(state, 'state', false);
-  return elsewhereOf(host, options)?.run(instance as P, plain, options) ?? start(host, plain, options);
+  return away?.run(instance as P, plain, options) ?? start(host, plain, options);
 }
 
 /** Makes the next segment of a suspended run; nothing is lost by a mistake of the call, which is thrown at once. */
@@ -71,7 +73,7 @@ function checkedLater(host: Host, checkpoint: Checkpoint, answers: unknown, answ
   try {
     return checkAnswers(host, checkpoint, answers, answeredAt);
   } catch (error) {
-    const refused = Promise.reject(error as Error);
+    const refused = Promise.reject(error);
     refused.catch(() => undefined);
     return { outputs: new Map([['', refused]]), expired: new Map(), given: {} };
   }

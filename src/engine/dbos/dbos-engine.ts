@@ -117,7 +117,7 @@ export class DbosEngine implements RunEngine {
     const { compiled, listeners } = hostOf(pipeline);
     const { plan } = compiled;
     const heard = this.#heardBy(pipeline);
-    heard?.begin(id, seq);
+    heard.begin(id, seq);
     const { onError = () => undefined } = this.#options;
     const cancel = async (): Promise<unknown> => (await this.#connect()).cancel(id, reasonOf(signal!.reason));
     const obey = (): void => void cancel().catch(onError);
@@ -125,7 +125,7 @@ export class DbosEngine implements RunEngine {
       ...{ id, seq, state, throwOnFailure, shared: listeners, pipeline: plan.pipeline },
       steps: plan.steps.map(({ name }) => name),
       buffer: Math.max(BUFFER, buffer),
-      isNews: (event) => heard?.isNews(event) ?? true,
+      isNews: (event) => heard.isNews(event),
       start: async () => {
         const run = await start(await this.#connect());
         if (signal?.aborted) obey();
@@ -134,7 +134,7 @@ export class DbosEngine implements RunEngine {
       },
       onEnd: () => {
         signal?.removeEventListener('abort', obey);
-        heard?.end(id);
+        heard.end(id);
         this.#runs.delete(late);
       },
     });
@@ -142,9 +142,7 @@ export class DbosEngine implements RunEngine {
     return new Run<P>(late);
   }
 
-  /** Only a worker of this process tells them too. */
-  #heardBy(pipeline: AnyPipeline): HeardHere | undefined {
-    if (!this.works) return undefined;
+  #heardBy(pipeline: AnyPipeline): HeardHere {
     const known = this.#heard.get(pipeline) ?? new HeardHere(hostOf(pipeline).listeners);
     this.#heard.set(pipeline, known);
     return known;

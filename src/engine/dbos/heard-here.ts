@@ -16,12 +16,18 @@ const TYPES: readonly EventType[] = [
   ...(['custom', 'observer-error'] as const),
 ];
 
+/** How far the listeners have been told of a run, and how many handles of it there are. */
+interface Heard {
+  seq: number;
+  handles: number;
+}
+
 /**
- * Which events of runs that were started here the listeners of an instance have been told by a worker of this process: what
- * comes back of those would be told twice.
+ * Which events of runs that were started here the listeners of an instance have been told, by a worker of this process or by
+ * another handle of the same run: what comes of those again would be told twice.
  */
 export class HeardHere {
-  readonly #last = new Map<string, number>();
+  readonly #runs = new Map<string, Heard>();
   readonly #listeners: Listeners;
 
   constructor(listeners: Listeners) {
@@ -29,17 +35,20 @@ export class HeardHere {
     for (const type of TYPES) listeners.on(type, this.#hear);
   }
 
-  /** A run is started here. */
+  /** A run is started here, or was before; its events have a higher number. */
   begin(runId: string, seq: number): void {
-    this.#last.set(runId, seq);
+    const known = this.#runs.get(runId);
+    if (known) known.handles++;
+    else this.#runs.set(runId, { seq, handles: 1 });
   }
 
   isNews({ runId, seq }: RunEvent): boolean {
-    return seq > (this.#last.get(runId) ?? 0);
+    return seq > (this.#runs.get(runId)?.seq ?? 0);
   }
 
   end(runId: string): void {
-    this.#last.delete(runId);
+    const known = this.#runs.get(runId);
+    if (known && --known.handles === 0) this.#runs.delete(runId);
   }
 
   close(): void {
@@ -47,6 +56,7 @@ export class HeardHere {
   }
 
   readonly #hear = ({ runId, seq }: RunEvent): void => {
-    if (this.#last.has(runId)) this.#last.set(runId, seq);
+    const known = this.#runs.get(runId);
+    if (known) known.seq = seq;
   };
 }

@@ -162,6 +162,16 @@ describe('both roles in one application', () => {
     expect(app.errors).toEqual([]);
   });
 
+  test('a second start with the id of a run is that run, and its events are heard once all the same', async () => {
+    await using app = await start('both');
+    const chatbot = app.app.get(Chatbot);
+    const runs = ['a b', 'c d'].map((prompt) => chatbot.run({ prompt, response: '' }, { id: 'same' }));
+    const texts = await Promise.all(runs.map(async ({ result }) => (await result).text));
+    expect(texts[0]).toBe(texts[1]);
+    const heard = app.app.get(Journal).heard;
+    expect([heard[0], heard.slice(1, -1).join(''), heard.at(-1)]).toEqual(['run-start', texts[0], 'run-end']);
+  });
+
   test('it stops when its runs have ended', async () => {
     const app = await start('both');
     const run = app.app.get(Chatbot).run({ prompt: 'a b c', response: '' });
