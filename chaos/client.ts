@@ -60,8 +60,8 @@ async function follow(number: number): Promise<void> {
   const events: RunEvent[] = [];
   try {
     const run = await begin(client, runId, number);
-    for await (const event of run.events()) events.push(event as RunEvent);
-    const result = (await run.result) as unknown as RunResult<Everything>;
+    for await (const event of run.events()) events.push(event);
+    const result = await run.result;
     problems.push(...problemsOf(events), ...(await compare(result, events, number)));
   } catch (error) {
     problems.push(String((error as Error).stack ?? error));
@@ -102,7 +102,7 @@ async function compare(result: RunResult<Everything>, events: readonly RunEvent[
     ...{ status, state, outputs, ledger, texts, usage },
   });
   return [
-    ...differences(visible(result), visible(right as unknown as RunResult<Everything>), 'result'),
+    ...differences(visible(result), visible(right), 'result'),
     ...differences(foldText(events), result.texts, 'folded text'),
   ];
 }

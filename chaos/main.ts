@@ -1,4 +1,5 @@
-// node --import tsx chaos/main.ts --runs 200 --minutes 10 --kill workers|postgres|freeze|all [--workers 3] [--quiet]
+// node --import tsx chaos/main.ts --runs 200 --minutes 10 --kill workers|postgres|freeze|all
+// [--calm-after 8 (minutes)] [--workers 3] [--concurrency 8 (runs of a worker)] [--at-once 20 (of each of two clients)] [--quiet]
 import { parseArgs } from 'node:util';
 import type { Kill } from './disturb.js';
 import { runChaos } from './run-chaos.js';
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     'at-once': { type: 'string', default: '20' },
     speed: { type: 'string', default: '0.5' },
     concurrency: { type: 'string', default: '8' },
+    'calm-after': { type: 'string' },
     quiet: { type: 'boolean', default: false },
   },
 });
@@ -23,6 +25,7 @@ const report = await runChaos({
   ...{ kill, runs: Number(values.runs), deadline: Number(values.minutes) * 60_000 },
   ...{ workers: Number(values.workers), atOnce: Number(values['at-once']), speed: Number(values.speed) },
   concurrency: Number(values.concurrency),
+  ...(values['calm-after'] !== undefined && { calmAfter: Number(values['calm-after']) * 60_000 }),
   ...((kill === 'freeze' || kill === 'all') && {
     failover: { heartbeat: 500, frozenAfter: 4_000, lookEvery: 200 },
   }),
