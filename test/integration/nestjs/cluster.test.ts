@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RunError } from 'stepstream';
 import { connect, dbos, type DbosOptions } from 'stepstream/engine/dbos';
 import { PipelineModule } from 'stepstream/nestjs';
@@ -7,12 +7,13 @@ import { startPostgres, type PostgresServer } from '../engine/start-postgres.js'
 import { Approval, Chatbot, Journal, parts } from './cluster-app.js';
 import { allEvents, readEvents, textOf, type Received } from './read-events.js';
 import { startApp } from './start-app.js';
-import { startClusterWorker } from './start-cluster-worker.js';
+import { killClusterWorkers, startClusterWorker } from './start-cluster-worker.js';
 
 let postgres: PostgresServer;
 let databaseUrl: string;
 beforeAll(async () => void (postgres = await startPostgres()));
 afterAll(() => postgres.stop());
+afterEach(killClusterWorkers);
 beforeEach(async () => void (databaseUrl = await postgres.createDatabase()));
 
 const soon = async <T>(get: () => T | Promise<T>) => expect.poll(get, { timeout: 20_000, interval: 20 });

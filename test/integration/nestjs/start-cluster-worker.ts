@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,13 @@ export interface ClusterWorker {
   stop(): Promise<readonly string[]>;
 }
 
+const alive = new Set<ChildProcess>();
+
+/** Ends those that a test has left, as one that fails does. */
+export function killClusterWorkers(): void {
+  for (const child of alive) child.kill('SIGKILL');
+}
+
 /** Resolves when it takes runs. */
 export async function startClusterWorker(databaseUrl: string, voice: string): Promise<ClusterWorker> {
   const args = ['--import', import.meta.resolve('tsx'), program, databaseUrl];
@@ -20,7 +27,8 @@ export async function startClusterWorker(databaseUrl: string, voice: string): Pr
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (data: string) => (stderr += data));
-  const closed = once(child, 'close');
+  alive.add(child);
+  const closed = once(child, 'close').finally(() => alive.delete(child));
   const lines: string[] = [];
   await new Promise<void>((resolve, reject) => {
     child.once('close', () => reject(new Error(`the worker has ended: ${stderr}`)));
