@@ -50,9 +50,10 @@ async function execute(room: TurnRoom, place: Turn, execution: LiveRun): Promise
   const { runId, turn, writer } = place;
   const recorder = new DbosRecorder(runId, () => execution.cancel(CANCELLED_THERE));
   const begun = await desk.begin(runId, turn, writer.seq);
-  // Done before, by an execution that died when it had kept the end.
+  // Its end is kept, by an execution that died then; the run may have gone on since.
   if (begun === undefined) return 'done';
   const { run, timeLeft } = begun;
+  if (run.status !== 'running') return tellKept(room, place);
   if (run.cancel_reason !== null) execution.cancel(run.cancel_reason);
   const fromSeq = Number(run.from_seq);
   const { answeredAt, ...start } = await startOf(desk, recorder, place, begun);
@@ -74,6 +75,16 @@ async function execute(room: TurnRoom, place: Turn, execution: LiveRun): Promise
 }
 
 const CANCELLED_THERE = 'it was cancelled in the database';
+
+/** What is left to do for a turn whose end was kept by an execution that died then. */
+async function tellKept(room: TurnRoom, place: Turn): Promise<string> {
+  const { runId, turn, writer } = place;
+  const end = (await room.desk.endOf(runId, turn))!;
+  await keepEnd(room, place, end);
+  if (end.event.seq > writer.seq) writer.push(end.event);
+  await writer.flush();
+  return end.event.status;
+}
 
 /** Keeps how a turn has ended; what waits for an answer that may expire is looked at then. */
 async function keepEnd(

@@ -1,3 +1,4 @@
+import { RunTakenError } from '../../errors/run-taken-error.js';
 import type { Activation } from '../../executor/activation.js';
 import type { WalkScope } from '../../executor/walk-scope.js';
 import type { Engine, Settle } from '../../ports/engine.js';
@@ -136,13 +137,20 @@ export class RecordingEngine implements Engine<Activation> {
       envelope = await recorder.record(activation.key, () => {
         performed = true;
         this.#goLive();
-        return perform(activation, body, { publisher, begun: past.hasBegun(activation) });
+        return this.#unlessLost(perform(activation, body, { publisher, begun: past.hasBegun(activation) }));
       });
     } catch (error) {
       return this.#refused(flight, error);
     }
     if (!performed) await this.#restore(activation, envelope);
     this.#settle(flight, fromStoredOutcome(envelope.outcome));
+  }
+
+  /** How a body ends in an execution that has given up is no outcome: the next one runs it again. */
+  async #unlessLost(performed: Promise<Envelope>): Promise<Envelope> {
+    const envelope = await performed;
+    if (this.#lost !== undefined) throw new RunTakenError(this.#run.id);
+    return envelope;
   }
 
   /** A child that can't start here is a failure of the run like any other. */
