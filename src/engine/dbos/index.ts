@@ -8,3 +8,4 @@ export type { RunInfo } from './run-info.js';
 export type { StartOptions, StartWith } from './start-options.js';
 export type { Worker } from './worker.js';
 export type { FailoverOptions, QueueLimits, RateLimit, WorkerOptions, WorkerPipeline } from './worker-options.js';
+export type { RunEngine, RunOrder } from '../../ports/run-engine.js';
