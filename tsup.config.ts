@@ -13,7 +13,11 @@ const makeRoom: Plugin = {
   name: 'make-room',
   async renderChunk(code, { path }) {
     if (this.format === 'esm' && !UNREAD.test(path)) return undefined;
-    const smaller = { minifyWhitespace: true, minifySyntax: this.format === 'esm', minifyIdentifiers: !NAMED.test(path) };
+    const smaller = {
+      minifyWhitespace: true,
+      minifySyntax: this.format === 'esm',
+      minifyIdentifiers: !NAMED.test(path),
+    };
     // Of a CommonJS module tsup makes one afterwards.
     return { code: (await transform(code, { ...smaller, target: 'node20', platform: 'node' })).code };
   },

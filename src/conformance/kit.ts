@@ -169,7 +169,7 @@ export class Kit {
 /** The event as it would be numbered if so many had not been told before. */
 function earlier(event: RunEvent, by: number): RunEvent {
   const range = event.type === 'token-reset' ? { from: event.from - by, to: event.to - by } : {};
-  return { ...event, ...range, seq: event.seq - by } as RunEvent;
+  return { ...event, ...range, seq: event.seq - by };
 }
 
 /** How a run has ended, also if its result rejects. */

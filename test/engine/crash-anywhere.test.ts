@@ -66,7 +66,7 @@ class Report extends Pipeline<Notes> {
 
   @Streaming({ to: 'race' })
   async *slow({ signal }: Ctx<this, string>) {
-    for (let i = 0; i < 8 && !signal.aborted; i++) {
+    for (let i = 0; !signal.aborted; i++) {
       yield `slow ${i} `;
       await soon(2);
     }
