@@ -158,7 +158,6 @@ export class Chaos {
     await Promise.all([...this.#clients, ...this.workers].map(({ closed }) => closed));
     await this.pool.end();
     await this.postgres.stop();
-    await this.#programs.remove();
   }
 
   #startClient(settings: ClientSettings): void {

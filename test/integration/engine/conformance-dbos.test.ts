@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { testEngine, type Capabilities, type EngineUnderTest } from '../../../src/conformance/index.js';
 import { connect, type EngineClient } from '../../../src/engine/dbos/index.js';
 import type { AnyRun } from '../../../src/run/run.js';
+import { buildProgram } from './build-program.js';
 import { startPostgres, type PostgresServer } from './start-postgres.js';
 
 const capabilities: Capabilities = {
@@ -28,8 +28,8 @@ const onWorkers = (client: EngineClient): EngineUnderTest => ({
 });
 
 async function startWorkerProcess(url: string): Promise<ChildProcess> {
-  const program = fileURLToPath(new URL('conformance-worker.mts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, url], {
+  const program = await buildProgram(new URL('conformance-worker.mts', import.meta.url));
+  const child = spawn(process.execPath, ['--enable-source-maps', program, url], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close').then(([code]) => {

@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
 import { vi } from 'vitest';
 import { connect, type EngineClient, type WorkerOptions, type WorkerPipeline } from '../../../src/engine/dbos/index.js';
+import { buildProgram } from './build-program.js';
 import type * as known from './engine-pipelines.js';
 import type { PostgresServer } from './start-postgres.js';
 
@@ -47,12 +47,10 @@ export class EngineWorker {
   readonly #ended: Promise<unknown>;
   #questions = 0;
 
-  private constructor(settings: EngineWorkerSettings) {
+  private constructor(program: string, settings: EngineWorkerSettings) {
     this.name = settings.name;
-    const program = fileURLToPath(new URL('engine-worker.mts', import.meta.url));
-    const execArgv = ['--expose-gc', '--import', import.meta.resolve('tsx')];
     this.#child = fork(program, [JSON.stringify(settings)], {
-      execArgv,
+      execArgv: ['--expose-gc', '--enable-source-maps'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#ended = once(this.#child, 'close');
@@ -61,7 +59,8 @@ export class EngineWorker {
 
   /** Resolves when it takes runs. */
   static async start(settings: EngineWorkerSettings): Promise<EngineWorker> {
-    const worker = new EngineWorker(settings);
+    const program = await buildProgram(new URL('engine-worker.mts', import.meta.url));
+    const worker = new EngineWorker(program, settings);
     await worker.#told(({ ready }) => ready !== undefined);
     return worker;
   }

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { buildProgram } from './build-program.js';
 
 export interface ForkedWriter {
   readonly child: ChildProcess;
@@ -20,8 +20,8 @@ export interface WriterWork {
 export async function forkWriter(databaseUrl: string, runId: string, work: WriterWork): Promise<ForkedWriter> {
   const { count, size = 0, atOnce = 1, every = 2 } = work;
   const args = [databaseUrl, runId, ...[count, size, atOnce, every].map(String)];
-  const file = fileURLToPath(new URL('./bus-writer.mts', import.meta.url));
-  const child = fork(file, args, { execArgv: ['--import', 'tsx'] });
+  const program = await buildProgram(new URL('bus-writer.mts', import.meta.url));
+  const child = fork(program, args, { execArgv: ['--enable-source-maps'] });
   const ended = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`The writer has ended before it had written: ${code ?? signal}`);
   });

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { buildProgram } from './build-program.js';
 import { startPostgres, type PostgresServer } from './start-postgres.js';
 
 const NOT_OURS = 'the server of DATABASE_URL is not ours to restart';
@@ -68,13 +68,8 @@ describe('the PostgreSQL of the tests', () => {
 
   it('ends, and leaves no data behind, when the process that started it is killed', async ({ skip }) => {
     skip(!postgres.canRestart, NOT_OURS);
-    const child = spawn(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('postgres-holder.mts', import.meta.url))],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const program = await buildProgram(new URL('postgres-holder.mts', import.meta.url));
+    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
     const { url, data } = JSON.parse(String(said)) as { url: string; data: string };
     expect(existsSync(data)).toBe(true);

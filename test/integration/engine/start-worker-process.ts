@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-const program = fileURLToPath(new URL('failover-worker.mts', import.meta.url));
-const tsx = import.meta.resolve('tsx');
+import { buildProgram } from './build-program.js';
 
 /** What `failover-worker.mts` is to do. */
 export interface WorkerSettings {
@@ -45,7 +42,8 @@ export interface WorkerProcess {
 
 /** Starts a worker; resolves when it takes runs. */
 export async function startWorkerProcess(settings: WorkerSettings): Promise<WorkerProcess> {
-  const args = ['--import', tsx, program, JSON.stringify(settings)];
+  const program = await buildProgram(new URL('failover-worker.mts', import.meta.url));
+  const args = ['--enable-source-maps', program, JSON.stringify(settings)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said: Said[] = [];
   let stderr = '';

@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-const program = fileURLToPath(new URL('cluster-worker.mts', import.meta.url));
+import { buildProgram } from '../engine/build-program.js';
 
 /** The application as a worker in a process of its own. */
 export interface ClusterWorker {
@@ -22,7 +20,8 @@ export function killClusterWorkers(): void {
 
 /** Resolves when it takes runs. */
 export async function startClusterWorker(databaseUrl: string, voice: string): Promise<ClusterWorker> {
-  const args = ['--import', import.meta.resolve('tsx'), program, databaseUrl];
+  const program = await buildProgram(new URL('cluster-worker.mts', import.meta.url));
+  const args = ['--enable-source-maps', program, databaseUrl];
   const env = { ...process.env, VOICE: voice };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
