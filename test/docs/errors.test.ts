@@ -12,6 +12,7 @@ const HEADINGS = ['What has happened', 'What makes it happen', 'What to do'];
 const NO_PROGRAM = [
   ...[
     'ENGINE_CLOSED',
+    'INVALID_QUERY',
     'LAZY_ON_ENGINE',
     'NO_SUCH_PIPELINE',
     'NO_SUCH_RUN',

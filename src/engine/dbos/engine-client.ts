@@ -8,6 +8,7 @@ import { toPlain } from '../../state/plain.js';
 import { RemoteRun, type RemoteFacts } from '../durable/remote-run.js';
 import { giveAnswers } from '../postgres/give-answers.js';
 import { newestFingerprint } from '../postgres/keep-pipelines.js';
+import { listRuns } from '../postgres/list-runs.js';
 import { openPool } from '../postgres/open-pool.js';
 import { PgTokenBus } from '../postgres/pg-token-bus.js';
 import type { Enqueue } from '../postgres/enqueue.js';
@@ -20,7 +21,8 @@ import { enqueueTurn } from './enqueue-turn.js';
 import { holderOf } from './holder-of.js';
 import { APPLICATION, workflowIdOf } from './names.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
-import { toRunInfo, type RunInfo } from './run-info.js';
+import { toRunInfo, type RunInfo, type RunPage } from './run-info.js';
+import { toCursor, toFilter, type RunQuery } from './run-query.js';
 import { SILENT_LOGGER } from './silent-logger.js';
 import type { StartOptions, StartWith } from './start-options.js';
 
@@ -144,6 +146,12 @@ export class EngineClient {
   async get(runId: string): Promise<RunInfo | undefined> {
     const row = await this.#desk.get(runId);
     return row && toRunInfo(row);
+  }
+
+  /** Runs by status, pipeline and time, a page at a time, the newest first. Quick, however many there are. */
+  async list(query: RunQuery = {}): Promise<RunPage> {
+    const { rows, next } = await listRuns(this.#pool, toFilter(query));
+    return { runs: rows.map(toRunInfo), ...(next && { next: toCursor(next) }) };
   }
 
   /** Looks on no longer; the runs go on. */

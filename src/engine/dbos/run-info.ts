@@ -1,3 +1,4 @@
+import type { ListedRow } from '../postgres/list-runs.js';
 import type { RunRow } from '../postgres/run-row.js';
 
 /** What a list shows of a run on the engine. */
@@ -17,8 +18,15 @@ export interface RunInfo {
   readonly asks: readonly string[];
 }
 
+/** A page of a list of runs. */
+export interface RunPage {
+  readonly runs: readonly RunInfo[];
+  /** The `cursor` of the next page; absent where this is the last one. */
+  readonly next?: string;
+}
+
 /** What is shown of a run. */
-export function toRunInfo(row: RunRow): RunInfo {
+export function toRunInfo(row: ListedRow): RunInfo {
   const { run_id, pipeline, fingerprint, status, created_at, ended_at, asks } = row;
   return {
     ...{ runId: run_id, pipeline, fingerprint, status, createdAt: created_at.getTime() },

@@ -1,9 +1,15 @@
+/** What a run can be, from its start to its end. */
+export const RUN_STATUSES = ['queued', 'running', 'suspended', 'success', 'failed', 'cancelled', 'timeout'] as const;
+
+/** What a run can have ended as, for good. */
+export const ENDED = ['success', 'failed', 'cancelled', 'timeout'] as const;
+
 /** A run as its table has it. */
 export interface RunRow {
   readonly run_id: string;
   readonly pipeline: string;
   readonly fingerprint: string;
-  readonly status: 'queued' | 'running' | 'success' | 'failed' | 'cancelled' | 'timeout' | 'suspended';
+  readonly status: (typeof RUN_STATUSES)[number];
   readonly turn: number;
   /** `bigint`, as the driver gives it. */
   readonly from_seq: string | null;

@@ -54,5 +54,10 @@ export const RUNS: SchemaGroup = {
       'CREATE UNIQUE INDEX answers_once ON stepstream.answers (run_id, key) WHERE turn IS NULL',
       'CREATE INDEX answers_taken ON stepstream.answers (run_id, key, turn)',
     ],
+    [
+      // Lists: by status, by pipeline and status. One by pipeline alone asks for each of the few statuses.
+      'CREATE INDEX runs_by_status ON stepstream.runs (status, created_at DESC, run_id DESC)',
+      'CREATE INDEX runs_by_pipeline ON stepstream.runs (pipeline, status, created_at DESC, run_id DESC)',
+    ],
   ],
 };
