@@ -1,0 +1,102 @@
+/**
+ * The engine on DBOS and PostgreSQL beside DBOS itself, each in processes of its own, over the built package:
+ * `npm run build && node --import tsx bench/engine.mjs`, about three minutes. Prints the tables that bench/README.md has.
+ *
+ * DATABASE_URL: a server instead of one from npm. FSYNC=on: that one then waits for its disk. QUICK=on: a few of
+ * everything, to see that it works. ONLY=steps,runs,tokens: not all. SRC=on: over the sources, without a build.
+ * TEXTS=on: the statements of a step too.
+ */
+import { cpus } from 'node:os';
+import pg from 'pg';
+import { startPostgres } from '../test/integration/engine/start-postgres.ts';
+import { measureRuns } from './engine/runs.mjs';
+import { measureSteps } from './engine/steps.mjs';
+import { serverCpu } from './engine/server-cpu.mjs';
+import { print, short } from './engine/tables.mjs';
+import { measureTokens } from './engine/tokens.mjs';
+
+const { ONLY, QUICK, FSYNC, DATABASE_URL } = process.env;
+const quick = QUICK === 'on';
+const wanted = (part) => ONLY === undefined || ONLY.split(',').includes(part);
+const STEPS = quick ? { laps: 2, together: 5 } : { laps: 16, together: 20 };
+const RUNS = quick ? { workers: [1, 2], runs: 20 } : { workers: [1, 2, 4], runs: 200 };
+const EVERY = 20;
+const TOKENS = quick
+  ? { loads: [[1, EVERY], [5, EVERY]], ms: 1000 } // prettier-ignore
+  : { loads: [[1, EVERY], [50, EVERY], [200, EVERY], [50, 2]], ms: 5000 }; // prettier-ignore
+
+async function ask(url, ...statements) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  let last;
+  for (const statement of statements) last = await client.query(statement);
+  await client.end();
+  return Object.values(last.rows[0])[0];
+}
+
+const SIDES = { ours: 'ours', dbos: 'raw DBOS' };
+
+/** A row for each side: what `of` says of it. */
+const rowsOf = (name, of) => Object.keys(SIDES).map((kind) => [`${name}: ${SIDES[kind]}`, ...of(kind).map(short)]);
+
+function printAsked({ alone, many, idle, server }, runs) {
+  const three = ({ statements, commits, cpu }) => [statements, commits, cpu];
+  // Beside what a worker does anyway.
+  const share = (kind, what) => (runs[kind][what] - runs[kind].ms * idleOf(kind, what)) / runs[kind].runs;
+  const idleOf = (kind, what) => (what === 'server' ? idle[kind].server : idle[kind][what] / idle[kind].ms);
+  const WHAT = ['statements', 'commits', 'cpu', 'server'];
+  const rows = [
+    ...rowsOf('a step, one chain at a time', (kind) => [...three(alone[kind]), NaN]),
+    ...rowsOf('a step, many at once', (kind) => [...three(many[kind]), stepOnServer(kind)]),
+    ...(runs ? rowsOf('a run of 5 steps, all in all', (kind) => WHAT.map((what) => share(kind, what))) : []),
+    ...(runs ? rowsOf('who starts it', (kind) => [...three(runs[kind].start), NaN]) : []),
+    ...rowsOf('a second of an idle worker', (kind) => WHAT.map((what) => 1000 * idleOf(kind, what))),
+  ];
+  print('What it asks of the database:', ['', 'statements', 'writing commits', 'ms of CPU', 'ms of PostgreSQL'], rows);
+  if (process.env.TEXTS !== 'on') return;
+  for (const kind of Object.keys(SIDES))
+    for (const [text, count] of alone[kind].texts) console.log(`${kind} ${count.toFixed(2)} ${text}`);
+
+  /** Two kinds of runs that differ in nothing but the number of their steps. */
+  function stepOnServer(kind) {
+    if (!runs) return NaN;
+    const { length, ms } = server[kind];
+    return (ms - share(kind, 'server')) / (length - runs[kind].length);
+  }
+}
+
+function printStreams(asked) {
+  const rows = asked.map(({ streams, every, ours, raw }) => [
+    `${streams}, ${every} ms`,
+    ...[ours, raw].flatMap(({ statements, commits }) => [short(statements), short(commits)]),
+  ]);
+  print(
+    'What a worker asks in a second while it streams:',
+    ['streams, a token every', 'ours: statements', 'commits that write', 'raw DBOS: statements', 'commits that write'],
+    rows,
+  );
+}
+
+const postgres = await startPostgres();
+try {
+  if (FSYNC === 'on') {
+    if (DATABASE_URL) throw new Error('FSYNC is for the server from npm; that of DATABASE_URL has its own settings.');
+    await ask(postgres.url, 'ALTER SYSTEM SET fsync = on', 'ALTER SYSTEM SET full_page_writes = on');
+    await ask(postgres.url, 'SELECT pg_reload_conf()');
+  }
+  const version = (await ask(postgres.url, 'SHOW server_version')).split(' ')[0];
+  // A server reads its settings again when it gets round to it.
+  const fsync = FSYNC === 'on' ? 'on' : await ask(postgres.url, 'SHOW fsync');
+  const begun = Date.now();
+  const data = await ask(postgres.url, 'SHOW data_directory');
+  const cpu = () => serverCpu(data) ?? NaN;
+  const databases = async () => [await postgres.createDatabase(), await postgres.createDatabase()];
+  console.log(`Node ${process.version.slice(1)}, PostgreSQL ${version} with fsync ${fsync}, ${cpus().length} cores\n`);
+  const steps = wanted('steps') ? await measureSteps({ databases: await databases(), ...STEPS, cpu }) : undefined;
+  const runs = wanted('runs') ? await measureRuns({ databases: await databases(), ...RUNS, cpu }) : undefined;
+  if (steps !== undefined) printAsked(steps, runs);
+  if (wanted('tokens')) printStreams(await measureTokens({ databases: await databases(), ...TOKENS }));
+  console.error(`${Math.round((Date.now() - begun) / 1000)} s`);
+} finally {
+  await postgres.stop();
+}

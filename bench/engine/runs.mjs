@@ -1,0 +1,100 @@
+/** How many small runs a second some worker processes carry, ours and those of DBOS one after the other. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Child } from './child.mjs';
+import { print, short } from './tables.mjs';
+
+const LENGTH = 5;
+const WAIT = 400;
+/** Our default. */
+const CONCURRENCY = 32;
+
+/** Some worker processes, which become more. */
+class Side {
+  #kind;
+  #url;
+  #client;
+  #workers = [];
+
+  constructor(kind, url) {
+    this.#kind = kind;
+    this.#url = url;
+    this.#client = new Child('process.mjs', kind);
+  }
+
+  async grow(count) {
+    for (let worker; this.#workers.length < count; this.#workers.push(worker)) {
+      worker = new Child('process.mjs', this.#kind);
+      await worker.ask('work', { url: this.#url, pipeline: 'job', length: LENGTH, concurrency: CONCURRENCY });
+    }
+  }
+
+  /** Runs that all wait in the queue before the first begins; how many a second, and what a worker asks for one. */
+  async lap(runs, ms, cpu) {
+    const delay = 1000 + 10 * runs;
+    await this.#jobs(true);
+    const before = await this.#asked();
+    const begun = { at: Date.now(), cpu: cpu() };
+    const given = { url: this.#url, pipeline: 'job', length: LENGTH, runs, state: { ms }, delay };
+    const start = await this.#client.ask('start', given);
+    if (start.ms > delay) throw new Error(`${runs} runs were not started within ${delay} ms`);
+    let jobs;
+    do {
+      await sleep(100);
+      jobs = await this.#jobs(false);
+    } while (jobs.reduce((sum, { ended }) => sum + ended, 0) < runs);
+    const [first, last] = [Math.min(...jobs.map((one) => one.first)), Math.max(...jobs.map((one) => one.last))];
+    // What ends a run comes after its last step.
+    await sleep(1000);
+    const after = await this.#asked();
+    return {
+      rate: runs / ((last - first) / 1000),
+      ms: Date.now() - begun.at,
+      server: cpu() - begun.cpu,
+      ...{ runs, statements: after.statements - before.statements, commits: after.commits - before.commits },
+      cpu: after.cpu - before.cpu,
+      start: { statements: start.statements / runs, commits: start.commits / runs, cpu: start.cpu / runs },
+    };
+  }
+
+  async close() {
+    await Promise.all(this.#workers.map((worker) => worker.ask('close')));
+    await Promise.all([...this.#workers, this.#client].map((one) => one.end()));
+  }
+
+  #jobs(anew) {
+    return Promise.all(this.#workers.map((worker) => worker.ask('jobs', anew)));
+  }
+
+  async #asked() {
+    const all = await Promise.all(this.#workers.map((worker) => worker.ask('asked')));
+    const sum = (what) => all.reduce((total, one) => total + one[what], 0);
+    return { statements: sum('statements'), commits: sum('commits'), cpu: sum('cpu') };
+  }
+}
+
+/** Prints the table, and returns what one worker has asked for a run of five steps that do nothing, and who starts one. */
+export async function measureRuns({ databases, workers, runs, cpu }) {
+  const rates = {};
+  const asked = {};
+  for (const [kind, url] of [
+    ['ours', databases[0]],
+    ['dbos', databases[1]],
+  ]) {
+    const side = new Side(kind, url);
+    for (const count of workers) {
+      await side.grow(count);
+      const busy = await side.lap(runs, 0, cpu);
+      const waiting = await side.lap(Math.ceil(runs / 2), WAIT, cpu);
+      rates[kind] = [...(rates[kind] ?? []), [busy.rate, waiting.rate]];
+      asked[kind] ??= { ...busy, length: LENGTH };
+    }
+    await side.close();
+  }
+  const head = ['worker processes', 'ours, runs/s', 'raw DBOS', `ours, steps of ${WAIT} ms`, 'raw DBOS'];
+  const rows = workers.map((count, i) => {
+    const [[a, b], [c, d]] = [rates.ours[i], rates.dbos[i]];
+    return [count, short(a), short(c), short(b), short(d)];
+  });
+  print(`Runs of ${LENGTH} steps, at most ${CONCURRENCY} at once in a process:`, head, rows);
+  return asked;
+}

@@ -1,0 +1,34 @@
+/** Tokens from `yield` in a worker to a reader in another process, through the whole engine, beside DBOS's own streams. */
+import { Child } from './child.mjs';
+import { print, short } from './tables.mjs';
+
+async function measure(kind, url, { streams, every, ms }) {
+  const [worker, reader] = [new Child('process.mjs', kind), new Child('process.mjs', kind)];
+  await worker.ask('work', { url, pipeline: 'talk', concurrency: streams });
+  const over = worker.ask('expect', streams);
+  const given = { url, pipeline: 'talk', runs: streams, state: { every, ms } };
+  const [said, read] = await Promise.all([over, reader.ask('tokens', given)]);
+  await worker.ask('close');
+  await Promise.all([worker.end(), reader.end()]);
+  return { ...read, statements: said.statements / (said.ms / 1000), commits: said.commits / (said.ms / 1000) };
+}
+
+/** Prints the table, and returns what the workers ask in a second. */
+export async function measureTokens({ databases, loads, ms }) {
+  const rows = [];
+  const asked = [];
+  for (const [streams, every] of loads) {
+    const ours = await measure('ours', databases[0], { streams, every, ms });
+    const raw = await measure('dbos', databases[1], { streams, every, ms });
+    const offered = (streams * 1000) / every;
+    const cells = ({ rate, p50, p99 }) => [short(rate), `${short(p50)} (${short(p99)})`];
+    rows.push([`${streams}, ${every} ms`, short(offered), ...cells(ours), ...cells(raw)]);
+    asked.push({ streams, every, ours, raw });
+  }
+  print(
+    'Tokens from `yield` in a worker to `run.tokens()` in another process, ms p50 (p99):',
+    ['streams, a token every', 'offered/s', 'ours: read/s', 'ms', '`DBOS.writeStream`: read/s', 'ms'],
+    rows,
+  );
+  return asked;
+}
