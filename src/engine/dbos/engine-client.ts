@@ -22,9 +22,10 @@ import { holderOf } from './holder-of.js';
 import { APPLICATION, workflowIdOf } from './names.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
 import { toRunInfo, type RunInfo, type RunPage } from './run-info.js';
-import { toCursor, toFilter, type RunQuery } from './run-query.js';
+import { toCursor, toFilter, toLimit, type RunQuery } from './run-query.js';
 import { SILENT_LOGGER } from './silent-logger.js';
 import type { StartOptions, StartWith } from './start-options.js';
+import { strandedRuns, type StrandedRun } from './stranded-runs.js';
 
 /** Where the workers are. */
 export interface ConnectOptions {
@@ -152,6 +153,11 @@ export class EngineClient {
   async list(query: RunQuery = {}): Promise<RunPage> {
     const { rows, next } = await listRuns(this.#pool, toFilter(query));
     return { runs: rows.map(toRunInfo), ...(next && { next: toCursor(next) }) };
+  }
+
+  /** The runs that no live worker can take, with why; the oldest first, 100 by default. */
+  async stranded({ limit }: { readonly limit?: number } = {}): Promise<readonly StrandedRun[]> {
+    return strandedRuns(this.#pool, toLimit('stranded', limit));
   }
 
   /** Looks on no longer; the runs go on. */

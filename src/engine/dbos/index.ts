@@ -7,6 +7,7 @@ export type { PipelineReference } from './pipeline-reference.js';
 export type { RunInfo, RunPage } from './run-info.js';
 export type { RunQuery } from './run-query.js';
 export type { StartOptions, StartWith } from './start-options.js';
+export type { StrandedRun } from './stranded-runs.js';
 export type { Worker } from './worker.js';
 export type { FailoverOptions, QueueLimits, RateLimit, WorkerOptions, WorkerPipeline } from './worker-options.js';
 export type { RunEngine, RunOrder } from '../../ports/run-engine.js';

@@ -20,3 +20,6 @@ export const queueOf = (pipeline: string, fingerprint: string): string => `${pip
 
 /** The id of the workflow that executes a turn of a run; the first has that of the run. */
 export const workflowIdOf = (runId: string, turn: number): string => (turn === 1 ? runId : `${runId}#${turn}`);
+
+/** The run that a workflow of ours belongs to. */
+export const runIdOf = (workflowId: string): string => workflowId.split('#', 1)[0];

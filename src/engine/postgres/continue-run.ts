@@ -11,7 +11,7 @@ export interface NextTurn {
 }
 
 /** A worker that has said nothing for so many milliseconds is not there. */
-const SILENT = 15_000;
+export const SILENT = 15_000;
 
 /** Gives a suspended run its next turn; its row must be locked. */
 export async function continueRun(

@@ -1,0 +1,105 @@
+import { Pool } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connect, startWorker, type EngineClient } from '../../../src/engine/dbos/index.js';
+import { Asks, AsksMigrating, AsksOtherwise, Two, TwoLater } from './engine-pipelines.js';
+import { leaveMarks } from './marks.js';
+import { startPostgres, type PostgresServer } from './start-postgres.js';
+
+let postgres: PostgresServer;
+let databaseUrl: string;
+let client: EngineClient;
+let pool: Pool;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+afterAll(async () => {
+  await postgres.stop();
+});
+
+beforeEach(async () => {
+  databaseUrl = await postgres.createDatabase();
+  client = await connect({ databaseUrl });
+  pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  await pool.query(
+    'CREATE TABLE marks (id serial PRIMARY KEY, run text, what text, worker text, at timestamptz DEFAULT clock_timestamp())',
+  );
+  leaveMarks(databaseUrl, 'here');
+});
+
+afterEach(async () => {
+  await client.close();
+  await pool.end();
+});
+
+const stranded = async (): Promise<Record<string, string>> =>
+  Object.fromEntries((await client.stranded()).map(({ runId, why }) => [runId, why]));
+
+describe('what no live worker can take', () => {
+  it('is nothing in a database that never had a worker', async () => {
+    expect(await client.stranded()).toEqual([]);
+  });
+
+  it('is a run of a plan that nobody has, until somebody comes with it', async () => {
+    await (await startWorker({ databaseUrl, pipelines: [new Two()] })).close();
+    const run = await client.start(Two, { ms: 1 });
+    expect(await client.stranded()).toEqual([{ ...(await client.get(run.id)), why: 'plan' }]);
+    const later = await startWorker({ databaseUrl, pipelines: [new TwoLater()] });
+    const own = await client.start(TwoLater, { ms: 1 }, { delay: 3_600_000 });
+    expect(await stranded()).toEqual({ [run.id]: 'plan' });
+    await later.close();
+    expect(await stranded()).toEqual({ [run.id]: 'plan', [own.id]: 'plan' });
+    await using worker = await startWorker({ databaseUrl, pipelines: [new Two()] });
+    expect(await stranded()).toEqual({ [own.id]: 'plan' });
+    expect(await run.result).toMatchObject({ status: 'success' });
+    expect(worker.runs).toEqual([]);
+  });
+
+  it('is a suspended run whose checkpoint nobody could go on with', async () => {
+    const first = await startWorker({ databaseUrl, pipelines: [new Asks()] });
+    const run = await client.start(Asks, {});
+    await run.result;
+    expect(await stranded()).toEqual({});
+    await first.close();
+    expect(await stranded()).toEqual({ [run.id]: 'checkpoint' });
+    const otherwise = await startWorker({ databaseUrl, pipelines: [new AsksOtherwise()] });
+    expect(await stranded()).toEqual({ [run.id]: 'checkpoint' });
+    await otherwise.close();
+    const migrating = await startWorker({ databaseUrl, pipelines: [new AsksMigrating()] });
+    expect(await stranded()).toEqual({});
+    await migrating.close();
+    // Answered, it waits for a worker.
+    await client.resume(run.id, { ask: 'yes' });
+    expect(await stranded()).toEqual({ [run.id]: 'plan' });
+  });
+
+  it('is a run that was given up, whether somebody has asked for its end or not', async () => {
+    await (await startWorker({ databaseUrl, pipelines: [new Two()] })).close();
+    const run = await client.start(Two, { ms: 1 }, { throwOnFailure: false });
+    await pool.query("UPDATE dbos.workflow_status SET status = 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'");
+    expect(await stranded()).toEqual({ [run.id]: 'given-up' });
+    expect(await run.result).toMatchObject({ status: 'failed', error: { code: 'RUN_GIVEN_UP' } });
+    expect(await client.stranded()).toMatchObject([{ runId: run.id, status: 'failed', why: 'given-up' }]);
+  });
+
+  it('is listed from the oldest on, as many as are wanted', async () => {
+    await (await startWorker({ databaseUrl, pipelines: [new Two()] })).close();
+    for (const id of ['first', 'second', 'third']) await client.start(Two, { ms: 1 }, { id });
+    expect((await client.stranded({ limit: 2 })).map(({ runId }) => runId)).toEqual(['first', 'second']);
+    await expect(client.stranded({ limit: 0 })).rejects.toMatchObject({ code: 'INVALID_QUERY' });
+  });
+
+  it('is what a worker had that has not given a sign of life for a while', async () => {
+    await using worker = await startWorker({
+      databaseUrl,
+      pipelines: [new Two()],
+      failover: { heartbeat: 3_600_000, frozenAfter: 3_600_000 },
+    });
+    const run = await client.start(Two, { ms: 1 }, { delay: 3_600_000 });
+    expect(await stranded()).toEqual({});
+    await pool.query("UPDATE stepstream.workers SET heartbeat_at = heartbeat_at - interval '16 s'");
+    expect(await stranded()).toEqual({ [run.id]: 'plan' });
+    expect(worker.id).not.toBe('');
+  });
+});
