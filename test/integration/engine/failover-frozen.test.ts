@@ -15,11 +15,12 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-/** The process of the server that holds the lock of a worker. */
+/** The process of the server that holds the lock of a worker, once the worker knows: until then it has nothing to lose. */
 async function sessionOf(cluster: FailoverCluster, id: string): Promise<number | null | undefined> {
   const { rows } = await cluster.pool.query<{ pid: number | null }>(
     `SELECT locks.pid FROM stepstream.workers
     LEFT JOIN pg_locks locks ON locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = lock_key
+      AND locks.pid = backend_pid
     WHERE executor_id = $1`,
     [id],
   );

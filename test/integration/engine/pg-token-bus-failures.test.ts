@@ -172,11 +172,11 @@ describe('the bus in PostgreSQL on connections of its caller', () => {
     const writers = await Promise.all(Array.from({ length: 1_200 }, (_, index) => bus.take(`old-${index}`)));
     for (const [index, writer] of writers.entries()) writer.push(tokenAt(`old-${index}`, 1));
     await Promise.all(writers.map((writer) => writer.flush()));
-    await sleep(100);
+    await sleep(1_000);
     const alive = await bus.take('alive');
     alive.push(tokenAt('alive', 1));
     await alive.flush();
-    expect(await bus.prune(90)).toBe(1_200);
+    expect(await bus.prune(900)).toBe(1_200);
     const { rows } = await pool.query('SELECT DISTINCT run_id FROM stepstream.events');
     expect(rows).toEqual([{ run_id: 'alive' }]);
   });
