@@ -35,6 +35,16 @@ const bothDialects = [
 /** What only the compiler can tell takes it a minute: `npm run typecheck`. */
 const COMPILED = ['test/types/**/*.test.ts', 'test/docs/compile.test.ts'];
 
+/** Tests of the engine that say how long something takes at most, or how much happens in a time. */
+const MEASURED = [
+  'failover',
+  'failover-frozen',
+  'failover-restart',
+  'pg-token-bus-chaos',
+  'spread',
+  'suspended-runs',
+].map((name) => `test/integration/engine/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -61,8 +71,34 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: ['test/integration/engine/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      // The engine's suite mostly waits, for DBOS to look into a queue or for a peer to be judged: more files at once. Those
+      // that measure come after it, with what the machine has to themselves.
+      {
+        resolve,
+        test: {
+          name: 'engine',
+          include: ['test/integration/engine/**/*.test.ts'],
+          exclude: MEASURED,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'engine-times',
+          include: MEASURED,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       // The tests of Nest once more, against its other major: `node test/integration/install.mjs` lays it.
