@@ -15,6 +15,7 @@ const NO_PROGRAM = [
     'INVALID_QUERY',
     'LAZY_ON_ENGINE',
     'NO_SUCH_PIPELINE',
+    'NO_SUCH_PLAN',
     'NO_SUCH_RUN',
     'RUN_BROKEN_OFF',
     'RUN_GIVEN_UP',

@@ -7,8 +7,11 @@ const time = (value: unknown): boolean => typeof value === 'number' && value >= 
 
 /** For each option: what it must be, in words and as a test. */
 const RULES: { readonly [K in keyof Required<StartOptions>]: readonly [string, (value: unknown) => boolean] } = {
-  // The number of its turn is written behind it.
-  id: ['a non-empty string of at most 128 characters without #', (id) => text(id) && !(id as string).includes('#')],
+  // The number of its turn is written behind it, and a ! where its time is looked at.
+  id: [
+    'a non-empty string of at most 128 characters without # and without ! at its end',
+    (id) => text(id) && !/#|!$/.test(id as string),
+  ],
   priority: [
     'a whole number from 0 to 2147483647',
     (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31,

@@ -7,7 +7,6 @@ import { Run } from '../../run/run.js';
 import { toPlain } from '../../state/plain.js';
 import { RemoteRun, type RemoteFacts } from '../durable/remote-run.js';
 import { giveAnswers } from '../postgres/give-answers.js';
-import { newestFingerprint } from '../postgres/keep-pipelines.js';
 import { listRuns } from '../postgres/list-runs.js';
 import { openPool } from '../postgres/open-pool.js';
 import { PgTokenBus } from '../postgres/pg-token-bus.js';
@@ -19,8 +18,10 @@ import { checkStart } from './check-start.js';
 import { endOfTurn } from './end-of-turn.js';
 import { enqueueTurn } from './enqueue-turn.js';
 import { holderOf } from './holder-of.js';
+import { KnownPlans, noSuchPipeline } from './known-plans.js';
 import { APPLICATION, workflowIdOf } from './names.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
+import { checkPrune, prune, type PruneOptions } from './prune.js';
 import { toRunInfo, type RunInfo, type RunPage } from './run-info.js';
 import { toCursor, toFilter, toLimit, type RunQuery } from './run-query.js';
 import { SILENT_LOGGER } from './silent-logger.js';
@@ -46,8 +47,10 @@ export class EngineClient {
   readonly #dbos: DBOSClient;
   readonly #bus: PgTokenBus;
   readonly #desk: RunDesk;
+  readonly #plans: KnownPlans;
   readonly #onError: (error: unknown) => void;
   readonly #runs = new Set<RemoteRun>();
+  #pruning: Promise<unknown> = Promise.resolve();
 
   private constructor(pool: pg.Pool, dbos: DBOSClient, onError: (error: unknown) => void) {
     this.#pool = pool;
@@ -55,6 +58,7 @@ export class EngineClient {
     this.#onError = onError;
     this.#bus = new PgTokenBus({ pool, onError });
     this.#desk = new RunDesk(pool, onError);
+    this.#plans = new KnownPlans(pool);
   }
 
   /** Resolves when the database is there, with its tables. */
@@ -78,7 +82,7 @@ export class EngineClient {
   /**
    * Starts a run on the workers and returns its handle, which is that of a run in process; leaving the last loop over it
    * cancels the run. Where the class is not at hand its name will do. Throws for a class that can't run, a state or a
-   * context that is not plain data, and a name that no worker has had.
+   * context that is not plain data, and a pipeline that no worker has had, by name or by plan.
    */
   start<P extends AnyPipeline>(
     pipeline: PipelineReference<P>,
@@ -94,7 +98,7 @@ export class EngineClient {
     const known = nameOf(pipeline);
     checkStart(known.name, state, options);
     const { id: runId = randomUUID(), timeout, priority, partition, context, delay, deduplicationId } = options;
-    const fingerprint = known.fingerprint ?? (await this.#newest(known.name));
+    const fingerprint = await this.#plans.fingerprintFor(known);
     const order = { runId, pipeline: known.name, fingerprint, timeout, priority, partition };
     const plain = { state: toPlain(state, 'state'), context: toPlain(context, 'context') };
     const enqueue = enqueueTurn(this.#dbos, {
@@ -160,6 +164,19 @@ export class EngineClient {
     return strandedRuns(this.#pool, toLimit('stranded', limit));
   }
 
+  /**
+   * Deletes the runs that ended so long ago, with their events, answers and recorded steps, some at a time; resolves to how
+   * many. One that is queued, runs or waits for an answer stays, however old it is.
+   */
+  async prune(options: PruneOptions): Promise<number> {
+    checkPrune(options);
+    const work = (): Promise<number> => prune({ pool: this.#pool, dbos: this.#dbos, desk: this.#desk }, options);
+    // One after the other: each takes two connections at a time.
+    const pruning = this.#pruning.then(work, work);
+    this.#pruning = pruning.catch(ignore);
+    return pruning;
+  }
+
   /** Looks on no longer; the runs go on. */
   async close(): Promise<void> {
     for (const run of this.#runs) run.close();
@@ -195,12 +212,6 @@ export class EngineClient {
     });
   }
 
-  async #newest(name: string): Promise<string> {
-    const fingerprint = await newestFingerprint(this.#pool, name);
-    if (fingerprint !== undefined) return fingerprint;
-    throw noSuchPipeline(name, 'Look at the name, start a worker with that pipeline, or pass the class.');
-  }
-
   #follow(
     { run_id: id, pipeline }: RunRow,
     {
@@ -221,13 +232,6 @@ export class EngineClient {
 }
 
 const UNDEFINED_TABLE = '42P01';
-
-const noSuchPipeline = (name: string, remedy: string): MisuseError =>
-  new MisuseError({
-    code: 'NO_SUCH_PIPELINE',
-    message: `No worker has ever had a pipeline of the name "${name}".`,
-    remedy,
-  });
 
 const throwing = ({ throwOnFailure }: { readonly throwOnFailure?: boolean }): object =>
   throwOnFailure === undefined ? {} : { throwOnFailure };

@@ -4,6 +4,7 @@ export { startWorker } from './start-worker.js';
 export type { DbosOptions, PlacedPipeline } from './dbos-options.js';
 export type { ConnectOptions, EngineClient, ResumeWith } from './engine-client.js';
 export type { PipelineReference } from './pipeline-reference.js';
+export type { PruneOptions } from './prune.js';
 export type { RunInfo, RunPage } from './run-info.js';
 export type { RunQuery } from './run-query.js';
 export type { StartOptions, StartWith } from './start-options.js';

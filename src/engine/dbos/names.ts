@@ -11,6 +11,7 @@ export const VERSION = 'stepstream-1';
 export const WORKFLOW_CLASS = 'stepstream';
 export const RUN = 'run';
 export const EXPIRE = 'expire';
+export const TICK = 'tick';
 
 /** The queue of what every worker can do. */
 export const COMMON_QUEUE = 'stepstream';
@@ -22,4 +23,4 @@ export const queueOf = (pipeline: string, fingerprint: string): string => `${pip
 export const workflowIdOf = (runId: string, turn: number): string => (turn === 1 ? runId : `${runId}#${turn}`);
 
 /** The run that a workflow of ours belongs to. */
-export const runIdOf = (workflowId: string): string => workflowId.split('#', 1)[0];
+export const runIdOf = (workflowId: string): string => workflowId.replace(/(#\d+)?!?$/, '');

@@ -163,9 +163,10 @@ describe('a run on one worker', () => {
   });
 });
 
-describe('a run whose pipeline no worker has', () => {
+describe('a run whose pipeline no worker has any more', () => {
   it('waits, and is taken by the first that comes', async () => {
     await using cluster = await EngineCluster.create(postgres);
+    await (await cluster.start(['Job'])).close();
     await cluster.start(['Approval']);
     const run = await cluster.client.start(Job, { ms: 1 });
     await sleep(1500);

@@ -38,6 +38,7 @@ describe('a run of an older release', () => {
   it('that has not begun waits for a worker that has its plan', async () => {
     await using cluster = await EngineCluster.create(postgres);
     const { client } = cluster;
+    await (await cluster.start(['Two'])).close();
     await cluster.start(['TwoLater']);
     // By its class it is of the plan that this process knows.
     const run = await client.start(Two, { ms: 1 });
