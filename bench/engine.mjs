@@ -3,12 +3,14 @@
  * `npm run build && node --import tsx bench/engine.mjs`, about three minutes. Prints the tables that bench/README.md has.
  *
  * DATABASE_URL: a server instead of one from npm. FSYNC=on: that one then waits for its disk. QUICK=on: a few of
- * everything, to see that it works. ONLY=steps,runs,tokens: not all. SRC=on: over the sources, without a build.
+ * everything, to see that it works. ONLY=steps,runs,tokens,listeners: not all. SRC=on: over the sources, without a build.
  * TEXTS=on: the statements of a step too.
  */
 import { cpus } from 'node:os';
 import pg from 'pg';
 import { startPostgres } from '../test/integration/engine/start-postgres.ts';
+import { shareOf } from './engine/asked.mjs';
+import { measureListeners } from './engine/listeners.mjs';
 import { measureRuns } from './engine/runs.mjs';
 import { measureSteps } from './engine/steps.mjs';
 import { serverCpu } from './engine/server-cpu.mjs';
@@ -24,6 +26,7 @@ const EVERY = 20;
 const TOKENS = quick
   ? { loads: [[1, EVERY], [5, EVERY]], ms: 1000 } // prettier-ignore
   : { loads: [[1, EVERY], [50, EVERY], [200, EVERY], [50, 2]], ms: 5000 }; // prettier-ignore
+const LISTENERS = quick ? { counts: [0, 10], times: 50 } : { counts: [0, 10, 50, 150], times: 500 };
 
 async function ask(url, ...statements) {
   const client = new pg.Client({ connectionString: url });
@@ -41,37 +44,41 @@ const rowsOf = (name, of) => Object.keys(SIDES).map((kind) => [`${name}: ${SIDES
 
 function printAsked({ alone, many, idle, server }, runs) {
   const three = ({ statements, commits, cpu }) => [statements, commits, cpu];
-  // Beside what a worker does anyway.
-  const share = (kind, what) => (runs[kind][what] - runs[kind].ms * idleOf(kind, what)) / runs[kind].runs;
-  const idleOf = (kind, what) => (what === 'server' ? idle[kind].server : idle[kind][what] / idle[kind].ms);
-  const WHAT = ['statements', 'commits', 'cpu', 'server'];
+  const idleOf = (kind) => shareOf(idle[kind], idle[kind].ms / 1000);
+  const ofRun = (kind) => shareOf(runs[kind].asked, runs[kind].runs, runs[kind].ms, idle[kind]);
+  const onServer = (kind) => (runs[kind].server - runs[kind].ms * idle[kind].server) / runs[kind].runs;
+  // Two kinds of runs that differ in nothing but the number of their steps.
+  const step = (kind) => (server[kind].ms - onServer(kind)) / (server[kind].length - runs[kind].length);
   const rows = [
     ...rowsOf('a step, one chain at a time', (kind) => [...three(alone[kind]), NaN]),
-    ...rowsOf('a step, many at once', (kind) => [...three(many[kind]), stepOnServer(kind)]),
-    ...(runs ? rowsOf('a run of 5 steps, all in all', (kind) => WHAT.map((what) => share(kind, what))) : []),
+    ...rowsOf('a step, many at once', (kind) => [...three(many[kind]), runs ? step(kind) : NaN]),
+    ...(runs ? rowsOf('a run of 5 steps, all in all', (kind) => [...three(ofRun(kind)), onServer(kind)]) : []),
     ...(runs ? rowsOf('who starts it', (kind) => [...three(runs[kind].start), NaN]) : []),
-    ...rowsOf('a second of an idle worker', (kind) => WHAT.map((what) => 1000 * idleOf(kind, what))),
+    ...rowsOf('a second of an idle worker', (kind) => [...three(idleOf(kind)), 1000 * idle[kind].server]),
   ];
   print('What it asks of the database:', ['', 'statements', 'writing commits', 'ms of CPU', 'ms of PostgreSQL'], rows);
   if (process.env.TEXTS !== 'on') return;
-  for (const kind of Object.keys(SIDES))
-    for (const [text, count] of alone[kind].texts) console.log(`${kind} ${count.toFixed(2)} ${text}`);
+  printTexts('a step', (kind) => alone[kind].texts);
+  if (runs) printTexts('a run of 5', (kind) => ofRun(kind).texts);
+  printTexts('a second of an idle worker', (kind) => idleOf(kind).texts);
+}
 
-  /** Two kinds of runs that differ in nothing but the number of their steps. */
-  function stepOnServer(kind) {
-    if (!runs) return NaN;
-    const { length, ms } = server[kind];
-    return (ms - share(kind, 'server')) / (length - runs[kind].length);
+/** Transactions by their first statements. */
+function printTexts(name, of) {
+  for (const [kind, side] of Object.entries(SIDES)) {
+    console.log(`\n${name}, ${side}: how often, of how many statements, beginning with`);
+    for (const [label, times, statements] of of(kind).sort(([, a], [, b]) => b - a))
+      console.log(`${times.toFixed(2).padStart(7)} ${statements.toFixed(1).padStart(5)} ${label}`);
   }
 }
 
-function printStreams(asked) {
+function printStreams(asked, idle) {
   const rows = asked.map(({ streams, every, ours, raw }) => [
     `${streams}, ${every} ms`,
-    ...[ours, raw].flatMap(({ statements, commits }) => [short(statements), short(commits)]),
+    ...[ours, raw].flatMap(({ asked: { statements, commits } }) => [short(statements), short(commits)]),
   ]);
   print(
-    'What a worker asks in a second while it streams:',
+    `What a worker asks in a second while it streams${idle}:`,
     ['streams, a token every', 'ours: statements', 'commits that write', 'raw DBOS: statements', 'commits that write'],
     rows,
   );
@@ -95,7 +102,12 @@ try {
   const steps = wanted('steps') ? await measureSteps({ databases: await databases(), ...STEPS, cpu }) : undefined;
   const runs = wanted('runs') ? await measureRuns({ databases: await databases(), ...RUNS, cpu }) : undefined;
   if (steps !== undefined) printAsked(steps, runs);
-  if (wanted('tokens')) printStreams(await measureTokens({ databases: await databases(), ...TOKENS }));
+  if (wanted('tokens'))
+    printStreams(
+      await measureTokens({ databases: await databases(), ...TOKENS, idle: steps?.idle }),
+      steps ? ', beside what an idle one does' : '',
+    );
+  if (wanted('listeners')) await measureListeners({ url: await postgres.createDatabase(), cpu, ...LISTENERS });
   console.error(`${Math.round((Date.now() - begun) / 1000)} s`);
 } finally {
   await postgres.stop();

@@ -4,42 +4,62 @@ import pg from 'pg';
 /** Milliseconds since the epoch, finer than `Date.now()`, and the same for all processes of a machine. */
 export const now = () => performance.timeOrigin + performance.now();
 
-/** What this process has asked the database since it began; a transaction counts as one commit if it has written. */
-const asked = { statements: 0, commits: 0, texts: {} };
+/**
+ * What this process has asked the database since it began, by the first statement of each transaction: how many
+ * statements, and how many commits that had written something.
+ */
+const asked = {};
+const WRITES = /^\s*(INSERT|DELETE|UPDATE|NOTIFY)|\b(INSERT INTO|UPDATE "?\w+"?\.|pg_notify)/i;
+const known = new Map();
 
-/** The same, and how many milliseconds it has computed. */
+/** A statement on one line, though not all of it, and whether it writes. */
+function read(text) {
+  if (!known.has(text))
+    known.set(text, { label: text.replace(/\s+/g, ' ').trim().slice(0, 110), writes: WRITES.test(text) });
+  return known.get(text);
+}
+
+function add(label, statements, writes) {
+  const [times, all, commits] = asked[label] ?? [0, 0, 0];
+  asked[label] = [times + 1, all + statements, commits + (writes ? 1 : 0)];
+}
+
+const { query } = pg.Client.prototype;
+pg.Client.prototype.query = function (...args) {
+  const text = typeof args[0] === 'string' ? args[0] : args[0]?.text;
+  if (typeof text === 'string') note(this, read(text));
+  return query.apply(this, args);
+};
+
+const transactions = new WeakMap();
+
+function note(client, { label, writes }) {
+  const open = transactions.get(client);
+  if (open === undefined) {
+    if (label.startsWith('BEGIN')) transactions.set(client, { statements: 1, writes: false, label: undefined });
+    else add(label, 1, writes);
+    return;
+  }
+  open.statements += 1;
+  open.writes ||= writes;
+  if (!/^(COMMIT|ROLLBACK)/.test(label)) return void (open.label ??= label);
+  transactions.delete(client);
+  add(open.label ?? 'nothing', open.statements, open.writes && label.startsWith('COMMIT'));
+}
+
+/** All of that, and how many milliseconds this process has computed. */
 export function askedSoFar() {
   const { user, system } = process.cpuUsage();
-  return { ...asked, texts: { ...asked.texts }, cpu: (user + system) / 1000 };
+  return { cpu: (user + system) / 1000, of: { ...asked } };
 }
 
 /** What was asked and computed since then. */
 export function askedSince(before) {
-  const after = askedSoFar();
-  const numbers = ['statements', 'commits', 'cpu'].map((what) => [what, after[what] - before[what]]);
-  const texts = Object.entries(after.texts).map(([text, count]) => [text, count - (before.texts[text] ?? 0)]);
-  return { ...Object.fromEntries(numbers), texts: Object.fromEntries(texts.filter(([, count]) => count > 0)) };
+  const { cpu, of } = askedSoFar();
+  const minus = (counts, [...others] = [0, 0, 0]) => counts.map((count, i) => count - others[i]);
+  const since = Object.entries(of).map(([label, counts]) => [label, minus(counts, before.of[label])]);
+  return { cpu: cpu - before.cpu, of: Object.fromEntries(since.filter(([, [times]]) => times > 0)) };
 }
-
-const WRITES = /\b(INSERT INTO|UPDATE "?\w|DELETE FROM|pg_notify|NOTIFY)/i;
-const { query } = pg.Client.prototype;
-pg.Client.prototype.query = function (...args) {
-  const text = typeof args[0] === 'string' ? args[0] : args[0]?.text;
-  if (typeof text === 'string') {
-    asked.statements += 1;
-    if (process.env.TEXTS === 'on') {
-      const short = text.replace(/\s+/g, ' ').trim().slice(0, 110);
-      asked.texts[short] = (asked.texts[short] ?? 0) + 1;
-    }
-    const word = text.trimStart().slice(0, 8).toUpperCase();
-    if (word.startsWith('BEGIN')) this.benchWrites = false;
-    const writes = WRITES.test(text.replace(/FOR UPDATE|DO UPDATE/g, ''));
-    if (this.benchWrites === undefined ? writes : word.startsWith('COMMIT') && this.benchWrites) asked.commits += 1;
-    if (this.benchWrites === false && writes) this.benchWrites = true;
-    if (/^(COMMIT|ROLLBACK)/.test(word)) this.benchWrites = undefined;
-  }
-  return query.apply(this, args);
-};
 
 /** One lap: it begins when as many runs as are expected stand at the gate, and is over when as many have come through. */
 class Lap {

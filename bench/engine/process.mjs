@@ -5,6 +5,7 @@ import { askedSince, askedSoFar, expect, jobsSoFar, now } from './lap.mjs';
 
 const engine = await import(process.argv[2] === 'ours' ? './ours.mjs' : './raw-dbos.mjs');
 let stop;
+let marked;
 
 /** What was asked, and how long it took. */
 async function counted(work) {
@@ -31,7 +32,8 @@ answer({
   work: async (given) => void (stop = await engine.work(given)),
   expect,
   jobs: jobsSoFar,
-  asked: askedSoFar,
+  mark: () => void (marked = askedSoFar()),
+  since: () => askedSince(marked),
   look: (ms) => counted(() => sleep(ms)),
   start: (given) => counted(() => engine.start(given)),
   tokens,

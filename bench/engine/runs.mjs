@@ -1,5 +1,6 @@
 /** How many small runs a second some worker processes carry, ours and those of DBOS one after the other. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shareOf, sumOf } from './asked.mjs';
 import { Child } from './child.mjs';
 import { print, short } from './tables.mjs';
 
@@ -31,8 +32,8 @@ class Side {
   /** Runs that all wait in the queue before the first begins; how many a second, and what a worker asks for one. */
   async lap(runs, ms, cpu) {
     const delay = 1000 + 10 * runs;
-    await this.#jobs(true);
-    const before = await this.#asked();
+    await this.#ask('jobs', true);
+    await this.#ask('mark');
     const begun = { at: Date.now(), cpu: cpu() };
     const given = { url: this.#url, pipeline: 'job', length: LENGTH, runs, state: { ms }, delay };
     const start = await this.#client.ask('start', given);
@@ -40,19 +41,15 @@ class Side {
     let jobs;
     do {
       await sleep(100);
-      jobs = await this.#jobs(false);
+      jobs = await this.#ask('jobs', false);
     } while (jobs.reduce((sum, { ended }) => sum + ended, 0) < runs);
     const [first, last] = [Math.min(...jobs.map((one) => one.first)), Math.max(...jobs.map((one) => one.last))];
     // What ends a run comes after its last step.
     await sleep(1000);
-    const after = await this.#asked();
+    const asked = sumOf(await this.#ask('since'));
     return {
-      rate: runs / ((last - first) / 1000),
-      ms: Date.now() - begun.at,
-      server: cpu() - begun.cpu,
-      ...{ runs, statements: after.statements - before.statements, commits: after.commits - before.commits },
-      cpu: after.cpu - before.cpu,
-      start: { statements: start.statements / runs, commits: start.commits / runs, cpu: start.cpu / runs },
+      ...{ asked, runs, rate: runs / ((last - first) / 1000) },
+      ...{ ms: Date.now() - begun.at, server: cpu() - begun.cpu, start: shareOf(start, runs) },
     };
   }
 
@@ -61,14 +58,8 @@ class Side {
     await Promise.all([...this.#workers, this.#client].map((one) => one.end()));
   }
 
-  #jobs(anew) {
-    return Promise.all(this.#workers.map((worker) => worker.ask('jobs', anew)));
-  }
-
-  async #asked() {
-    const all = await Promise.all(this.#workers.map((worker) => worker.ask('asked')));
-    const sum = (what) => all.reduce((total, one) => total + one[what], 0);
-    return { statements: sum('statements'), commits: sum('commits'), cpu: sum('cpu') };
+  #ask(what, given) {
+    return Promise.all(this.#workers.map((worker) => worker.ask(what, given)));
   }
 }
 

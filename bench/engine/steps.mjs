@@ -1,5 +1,6 @@
 /** What a durable step costs: chains of steps that do nothing, ours and those of DBOS by turns. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shareOf, sumOf } from './asked.mjs';
 import { Child } from './child.mjs';
 import { median, print, short } from './tables.mjs';
 
@@ -51,18 +52,6 @@ function rowOf(name, laps) {
   return [name, ...pair(best), ...pair(usual)];
 }
 
-/** What a step asks and computes beside what an idle worker does anyway. */
-function shareOf(laps, idle) {
-  const sum = (what) => laps.reduce((total, lap) => total + lap[what], 0);
-  const [steps, ms] = [sum('steps'), sum('ms')];
-  const share = (what) => (sum(what) - (ms * idle[what]) / idle.ms) / steps;
-  const counts = new Map();
-  for (const { texts } of laps)
-    for (const [text, count] of Object.entries(texts)) counts.set(text, (counts.get(text) ?? 0) + count / steps);
-  const texts = [...counts].sort(([, a], [, b]) => b - a);
-  return { statements: share('statements'), commits: share('commits'), cpu: share('cpu'), texts };
-}
-
 /** Milliseconds of the server's CPU that a whole run has taken, beside what two idle workers ask anyway. */
 function serverShareOf(laps, idle) {
   const sum = (of) => laps.reduce((total, lap) => total + of(lap), 0);
@@ -89,7 +78,11 @@ export async function measureSteps({ databases, laps, together, cpu }) {
     [rowOf('one at a time', alone), rowOf(`${together} at once`, many)],
   );
   const idle = { ours: { ...looks[0], server: both - raw }, dbos: { ...look, server: raw } };
-  const share = (all) => Object.fromEntries(KINDS.map((kind) => [kind, shareOf(all[kind], idle[kind])]));
+  const total = (all, what) => all.reduce((sum, lap) => sum + lap[what], 0);
+  const share = (laps) => {
+    const of = (kind) => shareOf(sumOf(laps[kind]), total(laps[kind], 'steps'), total(laps[kind], 'ms'), idle[kind]);
+    return { ours: of('ours'), dbos: of('dbos') };
+  };
   const server = (kind) => ({ length: LENGTH, ms: serverShareOf(many[kind], both) });
   return { alone: share(alone), many: share(many), idle, server: { ours: server('ours'), dbos: server('dbos') } };
 }

@@ -1,8 +1,9 @@
 /** Tokens from `yield` in a worker to a reader in another process, through the whole engine, beside DBOS's own streams. */
+import { shareOf } from './asked.mjs';
 import { Child } from './child.mjs';
 import { print, short } from './tables.mjs';
 
-async function measure(kind, url, { streams, every, ms }) {
+async function measure(kind, url, { streams, every, ms, idle }) {
   const [worker, reader] = [new Child('process.mjs', kind), new Child('process.mjs', kind)];
   await worker.ask('work', { url, pipeline: 'talk', concurrency: streams });
   const over = worker.ask('expect', streams);
@@ -10,16 +11,16 @@ async function measure(kind, url, { streams, every, ms }) {
   const [said, read] = await Promise.all([over, reader.ask('tokens', given)]);
   await worker.ask('close');
   await Promise.all([worker.end(), reader.end()]);
-  return { ...read, statements: said.statements / (said.ms / 1000), commits: said.commits / (said.ms / 1000) };
+  return { ...read, asked: shareOf(said, said.ms / 1000, 0, idle?.[kind]) };
 }
 
-/** Prints the table, and returns what the workers ask in a second. */
-export async function measureTokens({ databases, loads, ms }) {
+/** Prints the table, and returns what the workers ask in a second, beside what idle ones do. */
+export async function measureTokens({ databases, loads, ms, idle }) {
   const rows = [];
   const asked = [];
   for (const [streams, every] of loads) {
-    const ours = await measure('ours', databases[0], { streams, every, ms });
-    const raw = await measure('dbos', databases[1], { streams, every, ms });
+    const ours = await measure('ours', databases[0], { streams, every, ms, idle });
+    const raw = await measure('dbos', databases[1], { streams, every, ms, idle });
     const offered = (streams * 1000) / every;
     const cells = ({ rate, p50, p99 }) => [short(rate), `${short(p50)} (${short(p99)})`];
     rows.push([`${streams}, ${every} ms`, short(offered), ...cells(ours), ...cells(raw)]);
