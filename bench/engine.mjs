@@ -72,16 +72,16 @@ function printTexts(name, of) {
   }
 }
 
-function printStreams(asked, idle) {
-  const rows = asked.map(({ streams, every, ours, raw }) => [
-    `${streams}, ${every} ms`,
-    ...[ours, raw].flatMap(({ asked: { statements, commits } }) => [short(statements), short(commits)]),
-  ]);
-  print(
-    `What a worker asks in a second while it streams${idle}:`,
-    ['streams, a token every', 'ours: statements', 'commits that write', 'raw DBOS: statements', 'commits that write'],
-    rows,
-  );
+function printStreams(asked, beside) {
+  const cells = ({ asked: { statements, commits }, server }) => [statements, commits, server].map(short);
+  const rows = asked.map(({ streams, every, ours, raw }) => [`${streams}, ${every} ms`, ...cells(ours), ...cells(raw)]);
+  const columns = ['statements/s', 'writing commits/s', 'ms of PostgreSQL for 1,000 tokens'];
+  const head = [
+    'streams, a token every',
+    ...columns.map((name) => `ours: ${name}`),
+    ...columns.map((name) => `raw DBOS: ${name}`),
+  ];
+  print(`What a worker asks while it streams${beside}:`, head, rows);
 }
 
 const postgres = await startPostgres();
@@ -104,7 +104,7 @@ try {
   if (steps !== undefined) printAsked(steps, runs);
   if (wanted('tokens'))
     printStreams(
-      await measureTokens({ databases: await databases(), ...TOKENS, idle: steps?.idle }),
+      await measureTokens({ databases: await databases(), ...TOKENS, idle: steps?.idle, cpu }),
       steps ? ', beside what an idle one does' : '',
     );
   if (wanted('listeners')) await measureListeners({ url: await postgres.createDatabase(), cpu, ...LISTENERS });

@@ -42,9 +42,7 @@ export async function work({ url, pipeline, length, concurrency }) {
 export async function start({ url, pipeline, length, runs, state, delay = 0 }) {
   const made = pipelines[pipeline](length);
   const client = await connect({ databaseUrl: url });
-  const due = Date.now() + delay;
-  const left = () => (delay === 0 ? {} : { delay: Math.max(1, due - Date.now()) });
-  await all(runs, () => client.start(made, state, left()));
+  await all(runs, () => client.start(made, state, { delay }));
   await client.close();
 }
 

@@ -54,11 +54,8 @@ export async function work({ url, pipeline, length, concurrency }) {
 /** Starts runs, which begin after `delay`. */
 export async function start({ url, pipeline, runs, state, delay = 0 }) {
   const client = await DBOSClient.create({ systemDatabaseUrl: url, applicationName: NAME, logger });
-  const due = Date.now() + delay;
-  const left = () => (delay === 0 ? {} : { delaySeconds: Math.max(1, due - Date.now()) / 1000 });
-  await all(runs, () =>
-    client.enqueue({ workflowName: pipeline, queueName: pipeline, appVersion: '1', ...left() }, state),
-  );
+  const options = { workflowName: pipeline, queueName: pipeline, appVersion: '1', delaySeconds: delay / 1000 };
+  await all(runs, () => client.enqueue(options, state));
   await client.destroy();
 }
 
