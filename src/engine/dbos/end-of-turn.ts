@@ -1,9 +1,10 @@
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
-import { RunCancelledError, RunFailedError } from '../../errors/run-error.js';
+import { RunFailedError } from '../../errors/run-error.js';
 import type { RunResult } from '../../run/result.js';
 import { toPlainError } from '../../run/plain-error.js';
 import type { AnyPipeline } from '../../../decorators/context.js';
 import { toStoredEnd, type StoredEnd } from '../durable/stored-end.js';
+import { runCancelled } from '../postgres/cancelled-end.js';
 import type { RunDesk } from '../postgres/run-desk.js';
 import type { RunRow } from '../postgres/run-row.js';
 import { workflowIdOf } from './names.js';
@@ -67,12 +68,7 @@ function silentEnd(
 }
 
 const cancelled = ({ pipeline, cancel_reason }: RunRow): Error =>
-  new RunCancelledError({
-    code: 'RUN_CANCELLED',
-    message: `This run of ${pipeline} was cancelled.`,
-    remedy: 'See `cause` for the reason that was given, and `result` for what was done until then.',
-    cause: cancel_reason ?? 'it was cancelled in the database',
-  });
+  runCancelled(pipeline, cancel_reason ?? 'it was cancelled in the database');
 
 const brokenOff = ({ pipeline }: RunRow, why: string): Error =>
   new RunFailedError({

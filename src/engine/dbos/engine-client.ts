@@ -14,12 +14,13 @@ import type { Enqueue } from '../postgres/enqueue.js';
 import { RunDesk, type NewRun } from '../postgres/run-desk.js';
 import type { RunRow } from '../postgres/run-row.js';
 import { createSchema } from '../postgres/schema.js';
+import { cancelLive, cancelRun, type ClientParts } from './cancel-run.js';
 import { checkStart } from './check-start.js';
 import { endOfTurn } from './end-of-turn.js';
 import { enqueueTurn } from './enqueue-turn.js';
 import { holderOf } from './holder-of.js';
 import { KnownPlans, noSuchPipeline } from './known-plans.js';
-import { APPLICATION, workflowIdOf } from './names.js';
+import { APPLICATION } from './names.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
 import { checkPrune, prune, type PruneOptions } from './prune.js';
 import { toRunInfo, type RunInfo, type RunPage } from './run-info.js';
@@ -137,14 +138,12 @@ export class EngineClient {
     return this.#follow(row, { after, turn: row.turn, leave: 'cancel', ...throwing(options) });
   }
 
-  /** Ends a run; resolves, when that is recorded, to whether it had not ended. A worker's steps have two seconds at most. */
-  async cancel(runId: string, reason = 'it was cancelled'): Promise<boolean> {
-    const row = await this.#desk.askCancel(runId, reason);
-    if (row === undefined || (row.status !== 'queued' && row.status !== 'running')) return false;
-    // One that waits in a queue need not wait there to be told.
-    const now = { delayUntilEpochMS: Date.now() };
-    if (row.status === 'queued') await this.#dbos.setWorkflowDelay(workflowIdOf(runId, row.turn), now).catch(ignore);
-    return true;
+  /**
+   * Ends a run; resolves, when that is recorded, to whether it had not ended. A worker's steps have two seconds at most; a
+   * run that waits for an answer ends at once.
+   */
+  cancel(runId: string, reason = 'it was cancelled'): Promise<boolean> {
+    return cancelRun(this.#parts, runId, reason);
   }
 
   /** What is known of a run; undefined if there is none. */
@@ -170,7 +169,7 @@ export class EngineClient {
    */
   async prune(options: PruneOptions): Promise<number> {
     checkPrune(options);
-    const work = (): Promise<number> => prune({ pool: this.#pool, dbos: this.#dbos, desk: this.#desk }, options);
+    const work = (): Promise<number> => prune(this.#parts, options);
     // One after the other: each takes two connections at a time.
     const pruning = this.#pruning.then(work, work);
     this.#pruning = pruning.catch(ignore);
@@ -183,6 +182,10 @@ export class EngineClient {
     await this.#bus.close();
     await this.#dbos.destroy();
     await this.#pool.end();
+  }
+
+  get #parts(): ClientParts {
+    return { pool: this.#pool, dbos: this.#dbos, desk: this.#desk };
   }
 
   /** The run, or the one that is there already in its place. */
@@ -222,8 +225,8 @@ export class EngineClient {
     const remote: RemoteRun = new RemoteRun({
       ...{ id, pipeline, bus: this.#bus, onError: this.#onError },
       ...facts,
-      endOf: () => endOfTurn({ desk: this.#desk, dbos: this.#dbos }, id, turn),
-      cancel: async (reason) => void (await this.cancel(id, reasonOf(reason))),
+      endOf: () => endOfTurn(this.#parts, id, turn),
+      cancel: (reason) => cancelLive(this.#parts, id, reasonOf(reason)),
     });
     this.#runs.add(remote);
     remote.onClose = () => this.#runs.delete(remote);

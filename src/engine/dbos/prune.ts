@@ -1,7 +1,7 @@
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type pg from 'pg';
 import { pruneRuns } from '../postgres/prune-runs.js';
-import type { RunDesk } from '../postgres/run-desk.js';
+import type { ClientParts } from './cancel-run.js';
 import { endOfTurn } from './end-of-turn.js';
 import { APPLICATION, EXPIRE, TICK, WORKFLOW_CLASS } from './names.js';
 import { refuseQuery } from './run-query.js';
@@ -10,13 +10,6 @@ import { refuseQuery } from './run-query.js';
 export interface PruneOptions {
   /** Milliseconds since the end of the run: a day is 86,400,000. */
   readonly olderThan: number;
-}
-
-/** Who can delete. */
-export interface Pruner {
-  readonly pool: pg.Pool;
-  readonly dbos: DBOSClient;
-  readonly desk: RunDesk;
 }
 
 /** How many workflows are deleted at once. */
@@ -31,7 +24,7 @@ export function checkPrune({ olderThan }: PruneOptions): void {
 }
 
 /** Deletes what ended so long ago; resolves to the number of runs. */
-export async function prune({ pool, dbos, desk }: Pruner, { olderThan }: PruneOptions): Promise<number> {
+export async function prune({ pool, dbos, desk }: ClientParts, { olderThan }: PruneOptions): Promise<number> {
   try {
     for (const { run_id, turn } of await endedSilently(pool)) await endOfTurn({ desk, dbos }, run_id, turn);
     const pruned = await pruneRuns(pool, { olderThan, deleteWorkflows: (ids) => dbos.deleteWorkflows(ids) });

@@ -4,7 +4,7 @@ import { MisuseError } from '../../errors/misuse-error.js';
 import { continueRun, type NextTurn } from './continue-run.js';
 import { inTransaction } from './in-transaction.js';
 import type { Enqueue } from './enqueue.js';
-import type { RunRow } from './run-row.js';
+import { isEnded, type RunRow } from './run-row.js';
 
 /** Answers to a run, and what its next segment is given anew. */
 export interface GivenAnswers extends NextTurn {
@@ -64,7 +64,12 @@ function refuse(run: RunRow, keys: readonly string[], given: readonly Given[]): 
       unknown === undefined
         ? `${pipeline}.resume(): there is no answer.`
         : `${pipeline}.resume(): nothing of the run ${run_id} waits for an answer to "${unknown}".`,
-    remedy: asks.length > 0 ? `Pending are: ${asks.join(', ')}.` : 'It waits for nothing.',
+    remedy:
+      asks.length > 0
+        ? `Pending are: ${asks.join(', ')}.`
+        : isEnded(run)
+          ? `It has ended: ${run.status}.`
+          : 'It waits for nothing.',
   });
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { RunTakenError } from '../../errors/run-taken-error.js';
 import type { StoredEnd } from '../durable/stored-end.js';
+import { endSuspended } from './cancel-suspended.js';
 import { continueRun } from './continue-run.js';
 import type { Enqueue } from './enqueue.js';
 import { inTransaction } from './in-transaction.js';
@@ -102,7 +103,8 @@ export class RunDesk {
   }
 
   /**
-   * Keeps how a turn has ended; a run that waits for what is answered already goes on. Rejects with a `RunTakenError` if a
+   * Keeps how a turn has ended; a run that waits for what is answered already goes on, and one that
+   * was cancelled meanwhile ends. Rejects with a `RunTakenError` if a
    * later epoch has the run.
    */
   keepEnd(runId: string, turn: number, epoch: number, end: StoredEnd, enqueue: Enqueue): Promise<void> {
@@ -119,7 +121,7 @@ export class RunDesk {
           turn,
         ]);
         if (kept === 0) await writeEnd(client, runId, turn, end);
-        await goOnIfAnswered(client, runId, turn, enqueue);
+        await goOnIfAsked(client, runId, turn, enqueue);
       });
     return whileUnreachable(keep, this.#onError);
   }
@@ -196,10 +198,11 @@ async function lockedAt(
   return rows[0];
 }
 
-/** An answer may have come while the turn was under way. */
-async function goOnIfAnswered(client: pg.ClientBase, runId: string, turn: number, enqueue: Enqueue): Promise<void> {
+/** An answer may have come while the turn was under way, or somebody may have asked for its end. */
+async function goOnIfAsked(client: pg.ClientBase, runId: string, turn: number, enqueue: Enqueue): Promise<void> {
   const run = await lockedAt(client, runId, 'turn', turn);
   if (run === undefined) return;
+  if (run.cancel_reason !== null) return endSuspended(client, run, run.cancel_reason);
   const { rowCount } = await client.query(
     'SELECT FROM stepstream.answers WHERE run_id = $1 AND turn IS NULL AND key = ANY($2)',
     [runId, run.asks],

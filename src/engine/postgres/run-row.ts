@@ -31,3 +31,6 @@ export interface RunRow {
   readonly asks: readonly string[];
   readonly expires_at: Date | null;
 }
+
+/** Whether it has ended, for good. */
+export const isEnded = ({ status }: Pick<RunRow, 'status'>): boolean => (ENDED as readonly string[]).includes(status);
