@@ -90,6 +90,8 @@ export interface ForEachOptions<
   readonly concurrency?: number;
   /** `fail` by default. */
   readonly onItemError?: OnItemError;
+  /** On workers: items are spread over all of them, each as a run of its own. In process it changes nothing. */
+  readonly distributed?: boolean;
   /** Milliseconds for the whole attempt at one item, or limits by kind. None by default. */
   readonly timeout?: number | TimeoutOptions;
 }

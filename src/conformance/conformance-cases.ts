@@ -2,7 +2,7 @@ import { attempts } from './cases/attempts.js';
 import { cancels } from './cases/cancels.js';
 import { chains } from './cases/chains.js';
 import { children } from './cases/children.js';
-import { eaches } from './cases/eaches.js';
+import { distributedEaches, eaches } from './cases/eaches.js';
 import { failures } from './cases/failures.js';
 import { handlers } from './cases/handlers.js';
 import { hooks } from './cases/hooks.js';
@@ -25,6 +25,7 @@ const TOPICS: readonly Topic[] = [
   joins,
   races,
   eaches,
+  distributedEaches,
   states,
   streams,
   failures,

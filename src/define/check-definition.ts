@@ -60,7 +60,7 @@ type Common =
 interface Allowed {
   readonly step: Common | 'step' | 'to' | 'goto';
   readonly streaming: Common | 'streaming' | 'to' | 'goto';
-  readonly forEach: Common | 'forEach' | 'to' | 'onItemError';
+  readonly forEach: Common | 'forEach' | 'to' | 'onItemError' | 'distributed';
   readonly switch: Common | 'switch' | 'cases' | 'default' | 'goto';
   readonly subPipeline: Common | 'subPipeline' | 'of' | 'each' | 'to' | 'goto' | 'onItemError';
 }

@@ -23,6 +23,7 @@ interface Values {
   readonly entry: [boolean, 'true or false'];
   readonly meta: [Readonly<Record<string, unknown>>, 'an object'];
   readonly onItemError: [OnItemError, "'fail', 'skip' or 'collect'"];
+  readonly distributed: [boolean, 'true or false'];
   readonly of: [() => abstract new (...args: never[]) => AnyPipeline, 'a function that gives a pipeline class'];
   readonly each: [boolean, 'true or false'];
 }

@@ -80,12 +80,13 @@ export class Execution implements WalkScope, RunHost, Speaker {
     this.#resumption = resumption;
     this.id = checkpoint?.runId ?? options.id ?? ports.newId();
     this.log = new EventLog(options.buffer ?? 0);
-    this.teller = new Teller(this, this.log, this.listeners, host.listeners, ports.past ?? checkpoint);
+    const shared = ports.isPart ? undefined : host.listeners;
+    this.teller = new Teller(this, this.log, this.listeners, shared, ports.past ?? checkpoint);
     this.#stays = new Stays(host, this.teller, (errors) => this.warn(errors));
     this.root = checkpoint ? fromCheckpoint(this, host, checkpoint.root) : new Flow(this, host, from);
     if (checkpoint) restoreRun(this, checkpoint);
     // Of those who resume with one store, the id belongs to the one who wins the segment.
-    if (resumption === undefined || options.store === undefined) this.takeId();
+    if (shared && (resumption === undefined || options.store === undefined)) this.takeId();
     this.#started = this.clock.now();
     if (options.store) this.#recorder = this.teller.recorder = new RunRecorder(this, options.store, checkpoint);
   }

@@ -33,7 +33,7 @@ export function startRun<P extends AnyPipeline>(instance: object, state: object,
   checkState(pipeline, state);
   const away = elsewhereOf(host, options);
   // There it is a handle of the run that has this id.
-  if (!away) checkId(host, options.id);
+  if (!away && !portsOf(options).isPart) checkId(host, options.id);
   const plain = toPlain(state, 'state', false);
   return away?.run(instance as P, plain, options) ?? start(host, plain, options);
 }

@@ -127,8 +127,13 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
   return mapped;
 }
 
-const toEach = ({ each, concurrency = ITEMS_AT_ONCE, onItemError = 'fail' }: StepBlueprint): EachPlan | undefined =>
-  each ? Object.freeze({ concurrency, onItemError }) : undefined;
+const toEach = ({
+  each,
+  concurrency = ITEMS_AT_ONCE,
+  onItemError = 'fail',
+  distributed = false,
+}: StepBlueprint): EachPlan | undefined =>
+  each ? Object.freeze({ concurrency, onItemError, distributed }) : undefined;
 
 function toRetry(retry: number | RetryOptions | undefined): RetryPlan | undefined {
   if (retry === undefined) return undefined;

@@ -26,6 +26,8 @@ export interface EachPlan {
   /** Items at once. */
   readonly concurrency: number;
   readonly onItemError: 'fail' | 'skip' | 'collect';
+  /** Whether an engine may run each item in another process. */
+  readonly distributed: boolean;
 }
 
 /** The pipeline that a sub-pipeline step runs, as its decorator names it. */

@@ -16,6 +16,8 @@ export interface Ports {
   readonly newId: () => string;
   /** When the answers of a resumed run are taken to be given, in milliseconds since the epoch; now by default. */
   readonly answeredAt?: number | undefined;
+  /** Whether it executes a part of a run that has its id, and is told of, elsewhere: only who reads its log hears of it. */
+  readonly isPart?: boolean;
   /** What earlier executions of the same segment have told; none by default. */
   readonly past?: Told;
 }

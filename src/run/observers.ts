@@ -28,6 +28,9 @@ const shared = globalThis as { [KEY]?: Observers };
 /** Those who observe all runs of the process. */
 export const OBSERVERS: Observers = (shared[KEY] ??= { all: [], any: false, tokens: false });
 
+/** Of a run that nobody who observes the process is to hear of. */
+export const NOBODY: Observers = Object.freeze({ all: [], any: false, tokens: false });
+
 /** Whether an event of this type would be seen. */
 export const isObserved = (type: EventType): boolean => OBSERVERS.any && OBSERVERS.all.some((one) => one.hears(type));
 

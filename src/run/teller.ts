@@ -2,7 +2,7 @@ import type { Facts, Indexed, StepEventType } from './event-facts.js';
 import type { EventLog } from './event-log.js';
 import type { EventType, RunEvent, StepEnd, StepStart, Token } from './events.js';
 import type { Listeners } from './listeners.js';
-import { isObserved, OBSERVERS, showObservers } from './observers.js';
+import { isObserved, NOBODY, OBSERVERS, showObservers } from './observers.js';
 import { toPlainError } from './plain-error.js';
 import type { Warning } from './result.js';
 import type { Told } from './told.js';
@@ -35,7 +35,8 @@ export class Teller {
   #warnings: Warning[] | undefined;
   readonly #speaker: Speaker;
   readonly #own: Listeners;
-  readonly #shared: Listeners;
+  readonly #shared: Listeners | undefined;
+  readonly #observers: typeof OBSERVERS;
   readonly #pipeline: string;
   readonly #runId: string;
   readonly #past: Told | undefined;
@@ -49,14 +50,18 @@ export class Teller {
   /** Events that listeners have caused while one is being told: they hear of them in order of `seq`. */
   #backlog: RunEvent[] | undefined;
 
-  /** `own` are the listeners of the run, `shared` those of its instance; what was told before is not told again. */
-  constructor(speaker: Speaker, log: EventLog, own: Listeners, shared: Listeners, past?: Told) {
+  /**
+   * `own` are the listeners of the run, `shared` those of its instance: without them nobody who observes the process is told
+   * either. What was told before is not told again.
+   */
+  constructor(speaker: Speaker, log: EventLog, own: Listeners, shared?: Listeners, past?: Told) {
     this.#past = past;
     this.#seq = past?.seq ?? 0;
     this.#speaker = speaker;
     this.log = log;
     this.#own = own;
     this.#shared = shared;
+    this.#observers = shared ? OBSERVERS : NOBODY;
     this.#pipeline = speaker.pipeline;
     this.#runId = speaker.id;
   }
@@ -83,13 +88,13 @@ export class Teller {
 
   /** Whether events of this type have to be made. */
   hears(type: EventType): boolean {
-    return this.log.reading || this.#own.has(type) || this.#shared.has(type) || isObserved(type);
+    return this.log.reading || this.#own.has(type) || this.#shared?.has(type) || isObserved(type);
   }
 
   /** The one event of the hot path; returns its `seq`. */
   token(place: StepPlace, value: unknown): number {
     const seq = ++this.#seq;
-    if (!this.#heard && !OBSERVERS.tokens) return seq;
+    if (!this.#heard && !this.#observers.tokens) return seq;
     const event: Indexed<Token<string, unknown>> = {
       v: 1,
       type: 'token',
@@ -198,18 +203,23 @@ export class Teller {
   }
 
   get #heard(): boolean {
-    return this.log.reading || this.#own.any || this.#shared.any;
+    return this.log.reading || this.#own.any || this.#shared?.any === true;
   }
 
   /** Whether control events have to be made. */
   get #told(): boolean {
-    return this.#heard || OBSERVERS.any || this.recorder !== undefined;
+    return this.#heard || this.#observers.any || this.recorder !== undefined;
   }
 
   #deliver(event: RunEvent): void {
     this.recorder?.take(event);
     if (this.log.reading) this.log.append(event);
-    if (!this.#own.any && !this.#shared.any && !(OBSERVERS.any && (event.type !== 'token' || OBSERVERS.tokens))) return;
+    if (
+      !this.#own.any &&
+      !this.#shared?.any &&
+      !(this.#observers.any && (event.type !== 'token' || this.#observers.tokens))
+    )
+      return;
     if (this.#backlog !== undefined) {
       this.#backlog.push(event);
       return;
@@ -226,12 +236,12 @@ export class Teller {
     Object.freeze(event);
     if (
       (type === 'run-end' || (type === 'step-error' && !event.handled)) &&
-      (this.#own.has(type) || this.#shared.has(type) || isObserved(type))
+      (this.#own.has(type) || this.#shared?.has(type) || isObserved(type))
     )
       this.#speaker.tell();
     this.#own.emit(event, this.#report);
-    this.#shared.emit(event, this.#report);
-    if (OBSERVERS.any) showObservers(event, this.#report);
+    this.#shared?.emit(event, this.#report);
+    if (this.#observers.any) showObservers(event, this.#report);
   }
 
   /** A listener's or observer's failure is an event of its own; once the run has ended, a warning in its result. */

@@ -45,6 +45,7 @@ export interface StepBlueprint extends MemberBlueprint {
   readonly timeout?: number | TimeoutOptions;
   readonly onError?: string;
   readonly onItemError?: 'fail' | 'skip' | 'collect';
+  readonly distributed?: boolean;
   readonly concurrency?: number;
   readonly maxVisits?: number;
   readonly entry: boolean;

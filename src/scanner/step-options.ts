@@ -32,6 +32,7 @@ export function stepOptions({ decorator, options }: MethodRecord): Omit<StepBlue
     timeout,
     onError: typeof options.onError === 'string' ? options.onError : undefined,
     onItemError: oneOf(options.onItemError, 'fail', 'skip', 'collect'),
+    distributed: options.distributed === true ? true : undefined,
     concurrency,
     maxVisits,
     entry: options.entry === true,

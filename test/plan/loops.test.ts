@@ -204,8 +204,8 @@ describe('an each', () => {
       { name: 'b', kind: 'each', options: { concurrency: 3, onItemError: 'skip' } },
     ]);
     expect(steps.map(({ each, concurrency }) => [each, concurrency])).toEqual([
-      [{ concurrency: 16, onItemError: 'fail' }, undefined],
-      [{ concurrency: 3, onItemError: 'skip' }, undefined],
+      [{ concurrency: 16, onItemError: 'fail', distributed: false }, undefined],
+      [{ concurrency: 3, onItemError: 'skip', distributed: false }, undefined],
     ]);
   });
 });

@@ -87,6 +87,68 @@ export class Retried extends Items {
   }
 }
 
+/** The pipelines of what holds wherever items run. */
+export interface Eaches {
+  readonly Items: typeof Items;
+  readonly OneByOne: typeof OneByOne;
+  readonly Lenient: typeof Lenient;
+  readonly Collecting: typeof Collecting;
+  readonly Retried: typeof Retried;
+}
+
+const named = <const Name extends string>(name: Name) =>
+  ({ name: `conformance-spread-${name}`, merge: { total: 'sum' } }) satisfies PipelineOptions<Work>;
+
+class SpreadItems extends Items {
+  static override readonly pipeline = named('items') as never;
+  @ForEach({ to: 'after', concurrency: 3, distributed: true }) override work(context: Each<this, unknown>): unknown {
+    return doItem(context);
+  }
+}
+
+class SpreadOneByOne extends OneByOne {
+  static override readonly pipeline = named('one-by-one') as never;
+  @ForEach({ to: 'after', concurrency: 1, distributed: true }) override work(context: Each<this, unknown>): unknown {
+    return doItem(context);
+  }
+}
+
+class SpreadLenient extends Lenient {
+  static override readonly pipeline = named('lenient') as never;
+  @ForEach({ to: 'after', onItemError: 'skip', distributed: true })
+  override work(context: Each<this, unknown>): unknown {
+    return doItem(context);
+  }
+}
+
+class SpreadCollecting extends Collecting {
+  static override readonly pipeline = named('collecting') as never;
+  @ForEach({ to: 'after', onItemError: 'collect', distributed: true })
+  override work(context: Each<this, unknown>): unknown {
+    return doItem(context);
+  }
+}
+
+class SpreadRetried extends Retried {
+  static override readonly pipeline = named('retried') as never;
+  @ForEach({ to: 'after', retry: 2, onError: 'instead', distributed: true })
+  override work(context: Each<this, unknown>): AsyncGenerator<string, unknown> {
+    return super.work(context);
+  }
+}
+
+/** Items in the process of their run. */
+export const LOCAL: Eaches = { Items, OneByOne, Lenient, Collecting, Retried };
+
+/** Items that may run in any process. */
+export const SPREAD: Eaches = {
+  Items: SpreadItems,
+  OneByOne: SpreadOneByOne,
+  Lenient: SpreadLenient,
+  Collecting: SpreadCollecting,
+  Retried: SpreadRetried,
+};
+
 export class Lazy extends Pipeline<Work> {
   static readonly pipeline = { name: 'conformance-lazy' };
   @Step({ to: 'work' }) load(): AsyncIterable<number> {

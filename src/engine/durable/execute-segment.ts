@@ -6,6 +6,7 @@ import { PORTS } from '../../ports/ports.js';
 import type { BusWriter } from '../../ports/token-bus.js';
 import type { Checkpoint } from '../../run/checkpoint.js';
 import type { AnyRun } from '../../run/run.js';
+import type { ItemRunner } from './items/item-runner.js';
 import { PastLog } from './past-log.js';
 import { Publisher } from './publisher.js';
 import type { Recorder } from './recorder.js';
@@ -40,6 +41,8 @@ export interface SegmentOrder {
   readonly answeredAt?: number | undefined;
   /** Keeps how the segment has ended; before anybody is told of it. */
   readonly keepEnd: (end: StoredEnd) => Promise<void>;
+  /** Who has the items of a distributed each executed elsewhere; without it they are executed here. */
+  readonly items?: ItemRunner | undefined;
   /** Told when the run has begun. */
   readonly onRun?: (control: SegmentControl) => void;
   /** Whether a refused record says that the run was cancelled; then it is this that cancels it. Never by default. */
@@ -51,13 +54,13 @@ export interface SegmentOrder {
  * stored and told; rejects, with nothing told any more, when the run is no longer this execution's.
  */
 export async function executeSegment(order: SegmentOrder): Promise<StoredEnd> {
-  const { pipeline, recorder, writer, start } = order;
+  const { pipeline, recorder, writer, start, items } = order;
   const past = new PastLog(order.past ?? writer);
   const publisher = new Publisher(writer);
   let engine: RecordingEngine | undefined;
   const { wasCancelled = () => false } = order;
   const makeEngine = (run: object): RecordingEngine =>
-    (engine = new RecordingEngine(run as WalkScope, { recorder, past, publisher, wasCancelled }));
+    (engine = new RecordingEngine(run as WalkScope, { recorder, past, publisher, items, wasCancelled }));
   writer.onLost = () => engine?.sayAgain();
   writer.onTaken = () => engine?.giveUp(new RunTakenError(order.runId));
   const options = {

@@ -6,6 +6,9 @@ import type { ActivationOutcome } from '../../run/outcome.js';
 import { copyPlain } from '../../state/plain.js';
 import { fromStoredOutcome, type Envelope } from './envelope.js';
 import { hookedFlows } from './hooked-flows.js';
+import { isDistributed } from './items/item-order.js';
+import type { ItemRunner } from './items/item-runner.js';
+import { runElsewhere } from './items/run-elsewhere.js';
 import { perform } from './perform.js';
 import type { Publisher } from './publisher.js';
 import type { PastLog } from './past-log.js';
@@ -17,6 +20,8 @@ export interface RecordingEngineFacts {
   readonly recorder: Recorder;
   readonly past: PastLog;
   readonly publisher: Publisher;
+  /** Who has the items of a distributed each executed elsewhere; without it they run here like all others. */
+  readonly items?: ItemRunner | undefined;
   /** Whether a refused record says that the run was cancelled; then it is this that cancels it. */
   readonly wasCancelled: (error: unknown) => boolean;
 }
@@ -130,14 +135,16 @@ export class RecordingEngine implements Engine<Activation> {
 
   async #start(flight: Flight, body: Parameters<typeof perform>[1]): Promise<void> {
     const { activation } = flight;
-    const { recorder, publisher, past } = this.#facts;
+    const { recorder, publisher, past, items } = this.#facts;
+    const goes =
+      items !== undefined && isDistributed(activation) ? runElsewhere(items, () => this.#lost !== undefined) : body;
     let performed = false;
     let envelope: Envelope;
     try {
       envelope = await recorder.record(activation.key, () => {
-        performed = true;
+        performed = goes === body;
         this.#goLive();
-        return this.#unlessLost(perform(activation, body, { publisher, begun: past.hasBegun(activation) }));
+        return this.#unlessLost(perform(activation, goes, { publisher, begun: past.hasBegun(activation) }));
       });
     } catch (error) {
       return this.#refused(flight, error);

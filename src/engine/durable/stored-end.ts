@@ -2,6 +2,7 @@ import type { AnyPipeline } from '../../../decorators/context.js';
 import type { RunEnd } from '../../run/events.js';
 import type { RunResult } from '../../run/result.js';
 import { fromStored, toStored, type StoredValue } from '../../run/stored-value.js';
+import type { Envelope } from './envelope.js';
 import { fromStoredFailure, toStoredFailure, type StoredFailure } from './stored-failure.js';
 
 /** How a segment of a run has ended, as plain JSON: its result, and the last of its events. */
@@ -10,6 +11,8 @@ export interface StoredEnd {
   readonly v: 1;
   /** Whether nothing of a resumed run has begun, so that it waits as it did before. */
   readonly refused?: true;
+  /** Of an item that was executed by itself: how its body has ended. */
+  readonly item?: Envelope;
   readonly event: RunEnd<AnyPipeline>;
   readonly outputs: readonly (readonly [step: string, output: StoredValue])[];
   readonly errors: readonly StoredFailure[];

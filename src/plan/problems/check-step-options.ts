@@ -13,6 +13,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   default: 'Decorate it with @Switch, or name the steps in to.',
   each: 'Remove it, or run a pipeline per item with @SubPipeline(() => …, { each: true }).',
   onItemError: 'Remove it, or let the step run once per item: @ForEach(), or each: true in a @SubPipeline.',
+  distributed: 'Remove it: only the items of a @ForEach() are spread over workers.',
 };
 
 /** Finds unknown names and wrong values among the options of a step, and those that only other decorators have. */

@@ -51,7 +51,7 @@ const cases: OptionRule = {
 const RULES: Readonly<Record<StepKind, OptionRules>> = {
   step: { ...to, ...goto, ...every },
   streaming: { ...to, ...goto, ...every },
-  each: { ...to, ...every, ...items },
+  each: { ...to, ...every, ...items, distributed: flag },
   switch: { cases, default: CASE_RULE, ...goto, ...every },
   sub: { ...to, ...goto, each: flag, ...every, ...items },
 };

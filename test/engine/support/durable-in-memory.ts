@@ -6,6 +6,7 @@ import { RemoteRun } from '../../../src/engine/durable/remote-run.js';
 import type { StoredEnd } from '../../../src/engine/durable/stored-end.js';
 import { checkRunOptions } from '../../../src/executor/check-run-options.js';
 import { Run, type AnyRun } from '../../../src/run/run.js';
+import { ItemsInMemory } from './items-in-memory.js';
 import { Records } from './records.js';
 
 /** One segment that is executed, as whoever follows it needs it. */
@@ -40,11 +41,12 @@ export function durableInMemory(lives: readonly number[] = []): EngineUnderTest 
     let cancelled: { readonly reason: unknown } | undefined;
     let began: (() => void) | undefined;
     const begun = new Promise<void>((resolve) => (began = resolve));
+    const items = new ItemsInMemory(bus, () => new pipeline(), context);
     const execute = async (life: number): Promise<StoredEnd | undefined> => {
       const recorder = records.recorder(life);
       const writer = await bus.take(runId);
       const execution = executeSegment({
-        ...{ pipeline: new pipeline(), runId, start, context, writer, recorder },
+        ...{ pipeline: new pipeline(), runId, start, context, writer, recorder, items },
         ...(timeout !== undefined && { timeout }),
         past: { past: writer.past.filter(({ seq }) => seq > first.seq), seq: writer.seq, lost: writer.lost },
         keepEnd: () => Promise.resolve(),

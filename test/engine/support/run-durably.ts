@@ -5,6 +5,7 @@ import { fromStoredEnd, type StoredEnd } from '../../../src/engine/durable/store
 import type { AnyPipeline } from '../../../decorators/context.js';
 import type { RunEvent } from '../../../src/run/events.js';
 import type { RunResult } from '../../../src/run/result.js';
+import { ItemsInMemory } from './items-in-memory.js';
 import { Records } from './records.js';
 
 /** What was seen of a run whose executions died again and again. */
@@ -48,6 +49,7 @@ export async function runDurably(
       }
     },
   });
+  const items = new ItemsInMemory(bus, create, context);
   let executions = 0;
   let end: StoredEnd | undefined;
   for (const life of [...lives, Infinity]) {
@@ -55,7 +57,7 @@ export async function runDurably(
     const recorder = records.recorder(life);
     const writer = await bus.take(runId);
     const execution = executeSegment({
-      ...{ pipeline: create(), runId, start: { state }, context, recorder, writer },
+      ...{ pipeline: create(), runId, start: { state }, context, recorder, writer, items },
       keepEnd: (stored) => {
         end = JSON.parse(JSON.stringify(stored)) as StoredEnd;
         return Promise.resolve();
