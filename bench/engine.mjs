@@ -7,13 +7,13 @@
  * TEXTS=on: the statements of a step too.
  */
 import { cpus } from 'node:os';
-import pg from 'pg';
 import { startPostgres } from '../test/integration/engine/start-postgres.ts';
 import { shareOf } from './engine/asked.mjs';
 import { measureListeners } from './engine/listeners.mjs';
 import { measureRuns } from './engine/runs.mjs';
-import { measureSteps } from './engine/steps.mjs';
+import { query } from './engine/query.mjs';
 import { serverCpu } from './engine/server-cpu.mjs';
+import { measureSteps } from './engine/steps.mjs';
 import { print, short } from './engine/tables.mjs';
 import { measureTokens } from './engine/tokens.mjs';
 
@@ -27,15 +27,6 @@ const TOKENS = quick
   ? { loads: [[1, EVERY], [5, EVERY]], ms: 1000 } // prettier-ignore
   : { loads: [[1, EVERY], [50, EVERY], [200, EVERY], [50, 2]], ms: 5000 }; // prettier-ignore
 const LISTENERS = quick ? { counts: [0, 10], times: 50 } : { counts: [0, 10, 50, 150], times: 500 };
-
-async function ask(url, ...statements) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  let last;
-  for (const statement of statements) last = await client.query(statement);
-  await client.end();
-  return Object.values(last.rows[0])[0];
-}
 
 const SIDES = { ours: 'ours', dbos: 'raw DBOS' };
 
@@ -86,17 +77,19 @@ function printStreams(asked, beside) {
 
 const postgres = await startPostgres();
 try {
+  const show = async (name) => (await query(postgres.url, `SELECT current_setting('${name}') AS value`))[0].value;
   if (FSYNC === 'on') {
     if (DATABASE_URL) throw new Error('FSYNC is for the server from npm; that of DATABASE_URL has its own settings.');
-    await ask(postgres.url, 'ALTER SYSTEM SET fsync = on', 'ALTER SYSTEM SET full_page_writes = on');
-    await ask(postgres.url, 'SELECT pg_reload_conf()');
+    for (const name of ['fsync', 'full_page_writes']) await query(postgres.url, `ALTER SYSTEM SET ${name} = on`);
+    await query(postgres.url, 'SELECT pg_reload_conf()');
+    while ((await show('fsync')) !== 'on');
   }
-  const version = (await ask(postgres.url, 'SHOW server_version')).split(' ')[0];
-  // A server reads its settings again when it gets round to it.
-  const fsync = FSYNC === 'on' ? 'on' : await ask(postgres.url, 'SHOW fsync');
+  const version = (await show('server_version')).split(' ')[0];
+  const fsync = await show('fsync');
   const begun = Date.now();
-  const data = await ask(postgres.url, 'SHOW data_directory');
-  const cpu = () => serverCpu(data) ?? NaN;
+  // Of a server that isn't ours nobody may know where its data are.
+  const data = DATABASE_URL ? undefined : await show('data_directory');
+  const cpu = () => (data === undefined ? undefined : serverCpu(data)) ?? NaN;
   const databases = async () => [await postgres.createDatabase(), await postgres.createDatabase()];
   console.log(`Node ${process.version.slice(1)}, PostgreSQL ${version} with fsync ${fsync}, ${cpus().length} cores\n`);
   const steps = wanted('steps') ? await measureSteps({ databases: await databases(), ...STEPS, cpu }) : undefined;

@@ -1,8 +1,8 @@
 /** How many small runs a second some worker processes carry, ours and those of DBOS one after the other. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { shareOf, sumOf } from './asked.mjs';
 import { Child } from './child.mjs';
+import { query } from './query.mjs';
 import { print, short } from './tables.mjs';
 
 const LENGTH = 5;
@@ -11,14 +11,6 @@ const WAIT = 400;
 const FAR = 3_600_000;
 /** Our default. */
 const CONCURRENCY = 32;
-
-async function query(url, text) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query(text);
-  await client.end();
-  return rows;
-}
 
 /** Bytes in the database, with indexes: what DBOS keeps, what we keep, and the events. */
 async function sizesOf(url) {

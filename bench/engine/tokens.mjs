@@ -1,6 +1,7 @@
 /** Tokens from `yield` in a worker to a reader in another process, through the whole engine, beside DBOS's own streams. */
 import { shareOf } from './asked.mjs';
 import { Child } from './child.mjs';
+import { query } from './query.mjs';
 import { print, short } from './tables.mjs';
 
 async function measure(kind, url, { streams, every, ms, idle, cpu }) {
@@ -33,5 +34,11 @@ export async function measureTokens({ databases, loads, ms, idle, cpu }) {
     ['streams, a token every', 'offered/s', 'ours: read/s', 'ms', '`DBOS.writeStream`: read/s', 'ms'],
     rows,
   );
+  const [{ json, disk }] = await query(
+    databases[0],
+    `SELECT sum(size)::float8 AS json, pg_total_relation_size('stepstream.events')::float8 AS disk FROM stepstream.events`,
+  );
+  const of = (bytes) => Math.round(bytes / asked.reduce((sum, { ours }) => sum + ours.count, 0));
+  console.log(`Each of ours is ${of(json)} bytes of JSON, and takes ${of(disk)} bytes until it is pruned.\n`);
   return asked;
 }
