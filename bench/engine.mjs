@@ -100,7 +100,8 @@ try {
       await measureTokens({ databases: await databases(), ...TOKENS, idle: steps?.idle, cpu }),
       steps ? ', beside what an idle one does' : '',
     );
-  if (wanted('listeners')) await measureListeners({ url: await postgres.createDatabase(), cpu, ...LISTENERS });
+  if (wanted('listeners') && data !== undefined)
+    await measureListeners({ url: await postgres.createDatabase(), cpu, ...LISTENERS });
   console.error(`${Math.round((Date.now() - begun) / 1000)} s`);
 } finally {
   await postgres.stop();
