@@ -118,8 +118,8 @@ export class EngineCluster implements AsyncDisposable {
     this.pool = pool;
   }
 
-  static async create(postgres: PostgresServer): Promise<EngineCluster> {
-    const url = await postgres.createDatabase();
+  static async create(postgres: PostgresServer, given?: string): Promise<EngineCluster> {
+    const url = given ?? (await postgres.createTables());
     const pool = new Pool({ connectionString: url, max: 2 });
     pool.on('error', () => undefined); // the server may be restarted
     await pool.query(

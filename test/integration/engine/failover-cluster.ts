@@ -1,7 +1,6 @@
 import { DBOSClient } from '@dbos-inc/dbos-sdk';
 import { Pool } from 'pg';
 import { vi } from 'vitest';
-import { WORKERS } from '../../../src/engine/postgres/schema/workers.js';
 import type { PostgresServer } from './start-postgres.js';
 import { startWorkerProcess, type WorkerProcess, type WorkerSettings } from './start-worker-process.js';
 
@@ -32,11 +31,9 @@ export class FailoverCluster implements AsyncDisposable {
   }
 
   static async create(postgres: PostgresServer): Promise<FailoverCluster> {
-    const url = await postgres.createDatabase();
+    const url = await postgres.createTables();
     const pool = new Pool({ connectionString: url, max: 4 });
     pool.on('error', () => undefined); // the server may be restarted
-    await pool.query('CREATE SCHEMA stepstream');
-    for (const statement of WORKERS.versions.flat()) await pool.query(statement);
     await pool.query('CREATE TABLE effects (time text PRIMARY KEY, run text, step int, worker text)');
     const logger = { info() {}, debug() {}, warn() {}, error() {} };
     return new FailoverCluster(

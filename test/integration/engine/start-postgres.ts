@@ -17,6 +17,8 @@ export interface PostgresServer {
   readonly canRestart: boolean;
   /** The url of a fresh, empty database. */
   createDatabase(): Promise<string>;
+  /** The url of a fresh database with all tables, which the first worker on it then need not make. */
+  createTables(): Promise<string>;
   /** `fast` ends all sessions and shuts down cleanly; `immediate` is a crash: unlogged tables are empty afterwards. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
   /** Ends the server and removes its data; of a server that isn't ours, only the databases made here. */
@@ -53,14 +55,31 @@ class Databases implements PostgresServer {
   readonly canRestart: boolean = false;
   readonly url: string;
   readonly #names: string[] = [];
+  #template: Promise<string> | undefined;
 
   constructor(url: string) {
     this.url = url;
   }
 
-  async createDatabase(): Promise<string> {
+  createDatabase(): Promise<string> {
+    return this.#create();
+  }
+
+  async createTables(): Promise<string> {
+    const template = await (this.#template ??= this.#withTables());
+    return this.#create(`TEMPLATE ${new URL(template).pathname.slice(1)}`);
+  }
+
+  async #withTables(): Promise<string> {
+    const databaseUrl = await this.#create();
+    // Few who have a PostgreSQL have workers.
+    await (await import('./make-tables.js')).makeTables(databaseUrl);
+    return databaseUrl;
+  }
+
+  async #create(from = ''): Promise<string> {
     const name = `stepstream_${randomBytes(6).toString('hex')}`;
-    await this.#query(`CREATE DATABASE ${name}`);
+    await this.#query(`CREATE DATABASE ${name} ${from}`);
     this.#names.push(name);
     const url = new URL(this.url);
     url.pathname = `/${name}`;
