@@ -51,6 +51,7 @@ function printAsked({ alone, many, idle, server }, runs) {
   if (process.env.TEXTS !== 'on') return;
   printTexts('a step', (kind) => alone[kind].texts);
   if (runs) printTexts('a run of 5', (kind) => ofRun(kind).texts);
+  if (runs) printTexts('who starts it', (kind) => runs[kind].start.texts);
   printTexts('a second of an idle worker', (kind) => idleOf(kind).texts);
 }
 
@@ -64,15 +65,12 @@ function printTexts(name, of) {
 }
 
 function printStreams(asked, beside) {
-  const cells = ({ asked: { statements, commits }, server }) => [statements, commits, server].map(short);
-  const rows = asked.map(({ streams, every, ours, raw }) => [`${streams}, ${every} ms`, ...cells(ours), ...cells(raw)]);
-  const columns = ['statements/s', 'writing commits/s', 'ms of PostgreSQL for 1,000 tokens'];
-  const head = [
-    'streams, a token every',
-    ...columns.map((name) => `ours: ${name}`),
-    ...columns.map((name) => `raw DBOS: ${name}`),
-  ];
-  print(`What a worker asks while it streams${beside}:`, head, rows);
+  const cells = ({ asked: { statements, commits, cpu }, server }) => [statements, commits, cpu, server];
+  const rows = asked.flatMap(({ streams, every, ...sides }) =>
+    rowsOf(`${streams} ${streams === 1 ? 'stream' : 'streams'}, ${every} ms`, (kind) => cells(sides[kind])),
+  );
+  const columns = ['statements', 'writing commits', 'ms of CPU', 'ms of PostgreSQL for 1,000 tokens'];
+  print(`What a worker asks in a second while it streams${beside}:`, ['', ...columns], rows);
 }
 
 const postgres = await startPostgres();

@@ -14,7 +14,7 @@ async function measure(kind, url, { streams, every, ms, idle, cpu }) {
   const server = cpu() - before.cpu - (Date.now() - before.at) * (idle?.[kind].server ?? 0);
   await worker.ask('close');
   await Promise.all([worker.end(), reader.end()]);
-  return { ...read, server: (server / read.count) * 1000, asked: shareOf(said, said.ms / 1000, 0, idle?.[kind]) };
+  return { ...read, server: (server / read.count) * 1000, asked: shareOf(said, said.ms / 1000, said.ms, idle?.[kind]) };
 }
 
 /** Prints the table, and returns what the workers ask in a second, beside what idle ones do. */
@@ -27,7 +27,7 @@ export async function measureTokens({ databases, loads, ms, idle, cpu }) {
     const offered = (streams * 1000) / every;
     const cells = ({ rate, p50, p99 }) => [short(rate), `${short(p50)} (${short(p99)})`];
     rows.push([`${streams}, ${every} ms`, short(offered), ...cells(ours), ...cells(raw)]);
-    asked.push({ streams, every, ours, raw });
+    asked.push({ streams, every, ours, dbos: raw });
   }
   print(
     'Tokens from `yield` in a worker to `run.tokens()` in another process, ms p50 (p99):',
