@@ -94,6 +94,8 @@ export interface Eaches {
   readonly Lenient: typeof Lenient;
   readonly Collecting: typeof Collecting;
   readonly Retried: typeof Retried;
+  /** How many milliseconds an item has to take so that others begin meanwhile. */
+  readonly long: number;
 }
 
 const named = <const Name extends string>(name: Name) =>
@@ -138,7 +140,7 @@ class SpreadRetried extends Retried {
 }
 
 /** Items in the process of their run. */
-export const LOCAL: Eaches = { Items, OneByOne, Lenient, Collecting, Retried };
+export const LOCAL: Eaches = { Items, OneByOne, Lenient, Collecting, Retried, long: 8 };
 
 /** Items that may run in any process. */
 export const SPREAD: Eaches = {
@@ -147,6 +149,7 @@ export const SPREAD: Eaches = {
   Lenient: SpreadLenient,
   Collecting: SpreadCollecting,
   Retried: SpreadRetried,
+  long: 100,
 };
 
 export class Lazy extends Pipeline<Work> {

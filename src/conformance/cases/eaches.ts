@@ -38,14 +38,14 @@ const EVERYWHERE: readonly EachCase[] = [
     name: 'never more items at once than its concurrency, and with 1 one after the other',
     rule: 'F.5',
     checks: 10,
-    async run(kit, { Items, OneByOne }) {
+    async run(kit, { Items, OneByOne, long }) {
       for (const [pipeline, most] of [[Items, 3] as const, [OneByOne, 1] as const]) {
-        const told = await kit.run(pipeline, { items: Array.from({ length: 8 }, () => 8) });
+        const told = await kit.run(pipeline, { items: Array.from({ length: 6 }, () => long) });
         let [active, highest] = [0, 0];
         for (const { name } of eventsOf(told, 'custom', 'work'))
           highest = Math.max(highest, (active += name === 'in' ? 1 : -1));
         kit.check('most at once', highest, most);
-        kit.check('results', (told.result.outputs.after as unknown[]).length, 8);
+        kit.check('results', (told.result.outputs.after as unknown[]).length, 6);
       }
     },
   },
@@ -177,7 +177,7 @@ const casesOf = (pipelines: Eaches): ConformanceCase[] =>
   EVERYWHERE.map((one) => ({ ...one, run: (kit) => one.run(kit, pipelines) }));
 
 const pipelinesOf = (pipelines: Eaches): readonly ConformancePipeline[] =>
-  Object.values(pipelines) as ConformancePipeline[];
+  Object.values(pipelines).filter((pipeline) => typeof pipeline === 'function') as ConformancePipeline[];
 
 /** Steps that run once per item. */
 export const eaches: Topic = {

@@ -1,6 +1,16 @@
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Enqueue } from '../postgres/enqueue.js';
-import { APPLICATION, COMMON_QUEUE, EXPIRE, queueOf, RUN, VERSION, WORKFLOW_CLASS, workflowIdOf } from './names.js';
+import {
+  APPLICATION,
+  COMMON_QUEUE,
+  EXPIRE,
+  itemQueueOf,
+  queueOf,
+  RUN,
+  VERSION,
+  WORKFLOW_CLASS,
+  workflowIdOf,
+} from './names.js';
 
 /** What DBOS is told of the first turn of a run besides its place. */
 export interface QueueFacts {
@@ -22,6 +32,20 @@ export function enqueueTurn(dbos: DBOSClient, facts: QueueFacts = {}): Enqueue {
       ...(priority !== null && { priority }),
       ...(partition !== null && { queuePartitionKey: partition }),
       ...facts,
+    };
+    await dbos.enqueueInTransaction(client, options, run_id, turn, pipeline);
+  };
+}
+
+/** Has items executed through a queue of their own: else their runs could fill all places, and wait for them for ever. */
+export function enqueueItem(dbos: DBOSClient): Enqueue {
+  return async (client, { run_id, pipeline, turn, priority }, fingerprint) => {
+    const options = {
+      ...OURS,
+      workflowName: RUN,
+      queueName: itemQueueOf(pipeline, fingerprint),
+      workflowID: workflowIdOf(run_id, turn),
+      ...(priority !== null && { priority }),
     };
     await dbos.enqueueInTransaction(client, options, run_id, turn, pipeline);
   };

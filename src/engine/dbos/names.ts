@@ -19,6 +19,9 @@ export const COMMON_QUEUE = 'stepstream';
 /** The queue from which those take runs who have this plan. */
 export const queueOf = (pipeline: string, fingerprint: string): string => `${pipeline}@${fingerprint}`;
 
+/** The queue from which they take the items of its distributed eaches. */
+export const itemQueueOf = (pipeline: string, fingerprint: string): string => `${queueOf(pipeline, fingerprint)}/items`;
+
 /** The id of the workflow that executes a turn of a run; the first has that of the run. */
 export const workflowIdOf = (runId: string, turn: number): string => (turn === 1 ? runId : `${runId}#${turn}`);
 

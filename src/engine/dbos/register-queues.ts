@@ -11,7 +11,10 @@ const LOOK_EVERY = 50;
 export async function registerQueues(served: readonly ServedPipeline[]): Promise<void> {
   const common = { minPollingIntervalMs: LOOK_EVERY, onConflict: 'always_update' } as const;
   await DBOS.registerQueue(COMMON_QUEUE, common);
-  for (const { queue, limits } of served) await DBOS.registerQueue(queue, { ...common, ...toDbos(limits) });
+  for (const { queue, itemQueue, limits } of served) {
+    await DBOS.registerQueue(queue, { ...common, ...toDbos(limits) });
+    if (itemQueue !== undefined) await DBOS.registerQueue(itemQueue, { ...common, ...toDbos(limits.items ?? {}) });
+  }
 }
 
 function toDbos({ concurrency = CONCURRENCY, ...limits }: QueueLimits): object {

@@ -1,13 +1,19 @@
 import { DBOSWorkflowConflictError, Error as DbosErrors, type DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { AnyPipeline } from '../../../decorators/context.js';
 import { RunTakenError } from '../../errors/run-taken-error.js';
+import { hostOf } from '../../executor/host-of.js';
 import type { BusWriter, TokenBus } from '../../ports/token-bus.js';
 import { executeSegment, type SegmentStart } from '../durable/execute-segment.js';
+import { executeItem } from '../durable/items/execute-item.js';
 import type { StoredEnd } from '../durable/stored-end.js';
 import type { Enqueue } from '../postgres/enqueue.js';
+import type { ItemDesk } from '../postgres/item-desk.js';
 import type { BegunTurn, RunDesk } from '../postgres/run-desk.js';
+import type { RunRow } from '../postgres/run-row.js';
 import { DbosRecorder } from './dbos-recorder.js';
 import { enqueueExpiry } from './enqueue-turn.js';
+import { hasDistributed } from './has-distributed.js';
+import { ItemsOnWorkers } from './items-on-workers.js';
 import type { LiveRun, LiveRuns } from './live-runs.js';
 
 /** What a worker executes turns with. */
@@ -15,9 +21,12 @@ export interface TurnRoom {
   readonly pipelines: ReadonlyMap<string, AnyPipeline>;
   readonly bus: TokenBus;
   readonly desk: RunDesk;
+  readonly items: ItemDesk;
   readonly dbos: DBOSClient;
   readonly enqueue: Enqueue;
   readonly live: LiveRuns;
+  /** Told of what goes wrong beside the runs. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** The body of the workflow: one turn of a run, from its start or from what an execution that died has recorded. */
@@ -54,6 +63,7 @@ async function execute(room: TurnRoom, place: Turn, execution: LiveRun): Promise
   if (begun === undefined) return 'done';
   const { run, timeLeft } = begun;
   if (run.status !== 'running') return tellKept(room, place);
+  if (run.item_of !== null) return executeItemOf(room, place, execution, run);
   if (run.cancel_reason !== null) execution.cancel(run.cancel_reason);
   const fromSeq = Number(run.from_seq);
   const { answeredAt, ...start } = await startOf(desk, recorder, place, begun);
@@ -61,8 +71,9 @@ async function execute(room: TurnRoom, place: Turn, execution: LiveRun): Promise
     pipeline: room.pipelines.get(place.pipeline)!,
     ...{ runId, start: start, recorder, writer, answeredAt },
     past: { seq: writer.seq, lost: writer.lost, past: writer.past.filter(({ seq }) => seq > fromSeq) },
-    context: run.context === null ? undefined : (JSON.parse(run.context) as unknown),
+    context: contextOf(run),
     ...(timeLeft !== undefined && { timeout: timeLeft }),
+    items: new ItemsOnWorkers(room, place.pipeline),
     onRun: (control) => execution.begin(control),
     wasCancelled: (error) => {
       if (!(error instanceof DbosErrors.DBOSWorkflowCancelledError)) return false;
@@ -71,15 +82,34 @@ async function execute(room: TurnRoom, place: Turn, execution: LiveRun): Promise
     },
     keepEnd: (stored) => keepEnd(room, place, stored),
   });
+  if (hasDistributed(hostOf(room.pipelines.get(place.pipeline)!).compiled.plan)) await room.items.endAll(runId);
   return end.event.status;
 }
+
+/** One item of a distributed each, which is all that it does. */
+async function executeItemOf(room: TurnRoom, place: Turn, execution: LiveRun, run: RunRow): Promise<string> {
+  if (run.cancel_reason !== null) execution.cancel(run.cancel_reason);
+  const end = await executeItem({
+    pipeline: room.pipelines.get(place.pipeline)!,
+    order: await room.items.orderOf(run),
+    writer: place.writer,
+    context: contextOf(run),
+    onRun: (control) => execution.begin(control),
+    keepEnd: (stored) => keepEnd(room, place, stored),
+  });
+  return end.event.status;
+}
+
+const contextOf = ({ context }: RunRow): unknown => (context === null ? undefined : JSON.parse(context));
 
 const CANCELLED_THERE = 'it was cancelled in the database';
 
 /** What is left to do for a turn whose end was kept by an execution that died then. */
 async function tellKept(room: TurnRoom, place: Turn): Promise<string> {
   const { runId, turn, writer } = place;
-  const end = (await room.desk.endOf(runId, turn))!;
+  const end = await room.desk.endOf(runId, turn);
+  // An item that was not wanted any more before it began.
+  if (end === undefined) return 'cancelled';
   await keepEnd(room, place, end);
   if (end.event.seq > writer.seq) writer.push(end.event);
   await writer.flush();

@@ -36,6 +36,7 @@ export async function listRuns(
   // Of each status the first ones: so each part is the beginning of an index, however many runs there are.
   const statuses = filter.statuses ?? (pipeline === undefined ? [null] : RUN_STATUSES);
   const where = [
+    'item_of IS NULL',
     ...(pipeline === undefined ? [] : ['pipeline = $1']),
     ...(from === undefined ? [] : ['created_at >= $2']),
     ...(before === undefined ? [] : ['created_at < $3']),
@@ -43,7 +44,7 @@ export async function listRuns(
   ];
   const parts = statuses.map((status) => {
     const all = [...where, ...(status === null ? [] : [`status = '${status}'`])].join(' AND ');
-    return `(SELECT ${LISTED} FROM stepstream.runs ${all && `WHERE ${all}`} ${ORDER} LIMIT $6)`;
+    return `(SELECT ${LISTED} FROM stepstream.runs WHERE ${all} ${ORDER} LIMIT $6)`;
   });
   const { rows } = await pool.query<ListedRow & { readonly place: string }>(
     // The types of all parameters, as not every query has every one.

@@ -19,12 +19,12 @@ WITH live AS MATERIALIZED (
   )
 ), waiting AS (
   (SELECT ${LISTED}, 'plan' AS why FROM stepstream.runs r
-  WHERE r.status IN ('queued', 'running')
+  WHERE r.status IN ('queued', 'running') AND r.item_of IS NULL
     AND NOT EXISTS (SELECT FROM live WHERE name = r.pipeline AND fingerprint = r.fingerprint)
   ORDER BY created_at, run_id LIMIT $2)
   UNION ALL
   (SELECT ${LISTED}, 'checkpoint' AS why FROM stepstream.runs r
-  WHERE r.status = 'suspended' AND NOT EXISTS (SELECT FROM live WHERE name = r.pipeline AND migrates)
+  WHERE r.status = 'suspended' AND r.item_of IS NULL AND NOT EXISTS (SELECT FROM live WHERE name = r.pipeline AND migrates)
     AND NOT EXISTS (SELECT FROM live WHERE name = r.pipeline AND fingerprint = r.fingerprint)
   ORDER BY created_at, run_id LIMIT $2)
 )

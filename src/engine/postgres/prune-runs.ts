@@ -22,7 +22,7 @@ FROM (SELECT CASE n WHEN 1 THEN '' ELSE '#' || n END AS turn FROM generate_serie
 /** Not one whose worker has something to do yet: it has ended, but nobody has told DBOS so far. */
 const OLD = `
 SELECT run_id, ARRAY(${WORKFLOWS}) AS workflows FROM stepstream.runs r
-WHERE status = ANY($1) AND created_at < $2 AND ended_at < $2 AND NOT EXISTS (
+WHERE status = ANY($1) AND item_of IS NULL AND created_at < $2 AND ended_at < $2 AND NOT EXISTS (
   SELECT FROM (${WORKFLOWS}) w JOIN dbos.workflow_status s ON s.workflow_uuid = w.id
   WHERE s.status IN ('PENDING', 'ENQUEUED', 'DELAYED') AND w.id NOT LIKE '%!'
 )
@@ -58,11 +58,35 @@ function pruneSome(pool: pg.Pool, before: Date, deleteWorkflows: RunPruning['del
     // Theirs first: if we get no further, the run is there to be deleted the next time.
     await deleteWorkflows([...workflows, ...children.rows.map(({ id }) => id)]);
     const ids = rows.map(({ run_id }) => run_id);
-    await client.query('DELETE FROM stepstream.events WHERE run_id = ANY($1)', [ids]);
-    // Whoever still thinks that he executes one of them can write nothing any more.
-    await client.query('DELETE FROM stepstream.epochs WHERE run_id = ANY($1)', [ids]);
-    // How its turns have ended and its answers go with it.
-    await client.query('DELETE FROM stepstream.runs WHERE run_id = ANY($1)', [ids]);
+    await deleteItems(client, ids, deleteWorkflows);
+    await deleteRuns(client, ids);
     return ids.length;
   });
+}
+
+/** There may be many: some at a time. */
+async function deleteItems(
+  client: pg.ClientBase,
+  ofRuns: readonly string[],
+  deleteWorkflows: RunPruning['deleteWorkflows'],
+): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ run_id: string }>(
+      'SELECT run_id FROM stepstream.runs WHERE item_of = ANY($1) LIMIT 1000',
+      [ofRuns],
+    );
+    if (rows.length === 0) return;
+    const ids = rows.map(({ run_id }) => run_id);
+    // An item has one turn.
+    await deleteWorkflows(ids);
+    await deleteRuns(client, ids);
+  }
+}
+
+async function deleteRuns(client: pg.ClientBase, ids: readonly string[]): Promise<void> {
+  await client.query('DELETE FROM stepstream.events WHERE run_id = ANY($1)', [ids]);
+  // Whoever still thinks that he executes one of them can write nothing any more.
+  await client.query('DELETE FROM stepstream.epochs WHERE run_id = ANY($1)', [ids]);
+  // How its turns have ended and its answers go with it.
+  await client.query('DELETE FROM stepstream.runs WHERE run_id = ANY($1)', [ids]);
 }

@@ -30,6 +30,8 @@ export interface RunRow {
   /** The keys of what it waits for. */
   readonly asks: readonly string[];
   readonly expires_at: Date | null;
+  /** Of an item of a distributed each: its run. */
+  readonly item_of: string | null;
 }
 
 /** Whether it has ended, for good. */

@@ -55,9 +55,19 @@ export const RUNS: SchemaGroup = {
       'CREATE INDEX answers_taken ON stepstream.answers (run_id, key, turn)',
     ],
     [
+      // Items of a distributed each are runs of their own; of such a one the state is what the item needs.
+      'ALTER TABLE stepstream.runs ADD COLUMN item_of text REFERENCES stepstream.runs ON DELETE CASCADE',
+      'CREATE INDEX runs_items ON stepstream.runs (item_of) WHERE item_of IS NOT NULL',
+      // What all items of a visit have in common.
+      `CREATE TABLE stepstream.shares (
+        run_id text NOT NULL REFERENCES stepstream.runs ON DELETE CASCADE,
+        key text NOT NULL,
+        share text NOT NULL,
+        PRIMARY KEY (run_id, key)
+      )`,
       // Lists: by status, by pipeline and status. One by pipeline alone asks for each of the few statuses.
-      'CREATE INDEX runs_by_status ON stepstream.runs (status, created_at DESC, run_id DESC)',
-      'CREATE INDEX runs_by_pipeline ON stepstream.runs (pipeline, status, created_at DESC, run_id DESC)',
+      'CREATE INDEX runs_by_status ON stepstream.runs (status, created_at DESC, run_id DESC) WHERE item_of IS NULL',
+      'CREATE INDEX runs_by_pipeline ON stepstream.runs (pipeline, status, created_at DESC, run_id DESC) WHERE item_of IS NULL',
     ],
   ],
 };

@@ -1,0 +1,50 @@
+import type { RunEvent } from '../../run/events.js';
+import { Run } from '../../run/run.js';
+import { itemRunId, type ItemOrder } from '../durable/items/item-order.js';
+import type { ItemElsewhere, ItemRunner } from '../durable/items/item-runner.js';
+import { RemoteRun } from '../durable/remote-run.js';
+import type { StoredEnd } from '../durable/stored-end.js';
+import { endOfTurn } from './end-of-turn.js';
+import { enqueueItem } from './enqueue-turn.js';
+import type { TurnRoom } from './run-turn.js';
+
+/** An item has one turn. */
+const TURN = 1;
+
+/** Has the items of one execution of a run executed by any worker of its plan, through a queue. */
+export class ItemsOnWorkers implements ItemRunner {
+  readonly #room: TurnRoom;
+  readonly #pipeline: string;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(room: TurnRoom, pipeline: string) {
+    this.#room = room;
+    this.#pipeline = pipeline;
+  }
+
+  /** One after the other, so that they stand in the queue in the order of the calls. */
+  start(order: ItemOrder): Promise<ItemElsewhere> {
+    const { items, dbos } = this.#room;
+    const created = this.#last.then(() => items.create(order, enqueueItem(dbos)));
+    this.#last = created.catch(() => undefined);
+    return created.then(() => this.#follow(itemRunId(order)));
+  }
+
+  #follow(id: string): ItemElsewhere {
+    const { bus, desk, dbos, items, onError } = this.#room;
+    const cancel = (reason: unknown): Promise<boolean> =>
+      items.cancel(id, reason instanceof Error ? reason.message : String(reason));
+    const remote = new RemoteRun({
+      ...{ id, pipeline: this.#pipeline, after: 0, bus, onError, leave: 'detach', throwOnFailure: false },
+      endOf: () => endOfTurn({ desk, dbos }, id, TURN),
+      cancel: async (reason) => void (await cancel(reason)),
+    });
+    const run = new Run<never>(remote);
+    return {
+      events: run.events({ leave: 'detach' }) as AsyncIterable<RunEvent>,
+      end: async () => (await desk.endOf(id, TURN)) as StoredEnd,
+      cancel,
+      leave: () => remote.close(),
+    };
+  }
+}
