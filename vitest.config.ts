@@ -35,14 +35,10 @@ const bothDialects = [
 /** What only the compiler can tell takes it a minute: `npm run typecheck`. */
 const COMPILED = ['test/types/**/*.test.ts', 'test/docs/compile.test.ts'];
 
-/** Tests of the engine that say how long something takes at most, or how much happens in a time. */
-const MEASURED = [
-  'failover',
-  'failover-frozen',
-  'failover-restart',
-  'pg-token-bus-chaos',
-  'spread',
-  'suspended-runs',
+/** Tests of the engine that say how long something takes at most, how much happens in a time, or that take all of a machine. */
+const DEMANDING = [
+  ...['chaos-freeze', 'chaos-postgres', 'chaos-workers', 'failover', 'failover-frozen', 'failover-restart'],
+  ...['pg-token-bus-chaos', 'spread', 'suspended-runs'],
 ].map((name) => `test/integration/engine/${name}.test.ts`);
 
 export default defineConfig({
@@ -77,13 +73,13 @@ export default defineConfig({
         },
       },
       // The engine's suite mostly waits, for DBOS to look into a queue or for a peer to be judged: more files at once. Those
-      // that measure come after it, with what the machine has to themselves.
+      // that measure time come after it, so that no more than two share the machine.
       {
         resolve,
         test: {
           name: 'engine',
           include: ['test/integration/engine/**/*.test.ts'],
-          exclude: MEASURED,
+          exclude: DEMANDING,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 4,
@@ -94,7 +90,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'engine-times',
-          include: MEASURED,
+          include: DEMANDING,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
