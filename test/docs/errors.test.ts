@@ -10,18 +10,11 @@ const HEADINGS = ['What has happened', 'What makes it happen', 'What to do'];
  * test/integration/nestjs/cluster.test.ts), and one that the command line finds: test/cli/check.test.ts.
  */
 const NO_PROGRAM = [
-  ...[
-    'ENGINE_CLOSED',
-    'INVALID_QUERY',
-    'LAZY_ON_ENGINE',
-    'NO_SUCH_PIPELINE',
-    'NO_SUCH_PLAN',
-    'NO_SUCH_RUN',
-    'RUN_BROKEN_OFF',
-    'RUN_GIVEN_UP',
-    'RUN_STALLED',
-  ],
-  ...['RUN_TAKEN', 'SECOND_WORKER', 'SHARED_INSTANCE'],
+  ...['DATABASE_RIGHT_MISSING', 'DATABASE_UNREACHABLE', 'DBOS_IN_USE', 'ENGINE_CLOSED'],
+  ...['INVALID_ENGINE_OPTION', 'INVALID_QUERY', 'INVALID_SCHEDULE', 'LAZY_ON_ENGINE'],
+  ...['NO_SUCH_PIPELINE', 'NO_SUCH_PLAN', 'NO_SUCH_RUN', 'RUN_BROKEN_OFF'],
+  ...['RUN_GIVEN_UP', 'RUN_STALLED', 'RUN_TAKEN', 'SCHEMA_TOO_NEW'],
+  ...['SECOND_WORKER', 'SHARED_INSTANCE'],
 ];
 /** What Node and DBOS say. */
 const NOT_OURS = [

@@ -1,9 +1,9 @@
 import type { PipelineReference } from './pipeline-reference.js';
 import type { AnyPipeline } from '../../../decorators/context.js';
-import type { QueueLimits, WorkerOptions } from './worker-options.js';
+import type { WorkerOptions, WorkerPipeline } from './worker-options.js';
 
 /** The runs of one class of an application, and how they are spread. */
-export interface PlacedPipeline extends QueueLimits {
+export interface PlacedPipeline extends Omit<WorkerPipeline, 'pipeline'> {
   readonly pipeline: PipelineReference<AnyPipeline>;
 }
 

@@ -13,7 +13,6 @@ import { PgTokenBus } from '../postgres/pg-token-bus.js';
 import type { Enqueue } from '../postgres/enqueue.js';
 import { RunDesk, type NewRun } from '../postgres/run-desk.js';
 import type { RunRow } from '../postgres/run-row.js';
-import { createSchema } from '../postgres/schema.js';
 import { cancelLive, cancelRun, type ClientParts } from './cancel-run.js';
 import { checkStart } from './check-start.js';
 import { endOfTurn } from './end-of-turn.js';
@@ -21,6 +20,7 @@ import { enqueueTurn } from './enqueue-turn.js';
 import { holderOf } from './holder-of.js';
 import { KnownPlans, noSuchPipeline } from './known-plans.js';
 import { APPLICATION } from './names.js';
+import { checkDatabaseUrl, openDatabase } from './open-database.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
 import { checkPrune, prune, type PruneOptions } from './prune.js';
 import { toRunInfo, type RunInfo, type RunPage } from './run-info.js';
@@ -62,11 +62,12 @@ export class EngineClient {
     this.#plans = new KnownPlans(pool);
   }
 
-  /** Resolves when the database is there, with its tables. */
+  /** Resolves when the database is there, with its tables; rejects soon with what is wrong with it. */
   static async connect({ databaseUrl, onError = ignore }: ConnectOptions): Promise<EngineClient> {
+    checkDatabaseUrl('connect()', databaseUrl);
     const pool = openPool(databaseUrl);
     try {
-      await createSchema(pool);
+      await openDatabase('connect()', databaseUrl, pool);
       const dbos = await DBOSClient.create({
         systemDatabaseUrl: databaseUrl,
         systemDatabasePool: pool,

@@ -7,6 +7,7 @@ export type { PipelineReference } from './pipeline-reference.js';
 export type { PruneOptions } from './prune.js';
 export type { RunInfo, RunPage } from './run-info.js';
 export type { RunQuery } from './run-query.js';
+export type { Schedule } from './schedule.js';
 export type { StartOptions, StartWith } from './start-options.js';
 export type { StrandedRun } from './stranded-runs.js';
 export type { Worker } from './worker.js';

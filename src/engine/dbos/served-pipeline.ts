@@ -3,6 +3,7 @@ import { hostOf } from '../../executor/host-of.js';
 import type { KnownPipeline } from '../postgres/keep-pipelines.js';
 import { queueOf } from './names.js';
 import { nameOf } from './pipeline-reference.js';
+import type { Schedule } from './schedule.js';
 import type { QueueLimits, WorkerPipeline } from './worker-options.js';
 
 /** A pipeline of a worker, with the queue from which it takes the runs of it. */
@@ -10,16 +11,18 @@ export interface ServedPipeline extends KnownPipeline {
   readonly pipeline: AnyPipeline;
   readonly queue: string;
   readonly limits: QueueLimits;
+  readonly schedules: readonly Schedule[] | undefined;
 }
 
 /** Looks at a pipeline of a worker. Throws what is wrong with its class. */
 export function toServed(given: AnyPipeline | WorkerPipeline): ServedPipeline {
-  const { pipeline, ...limits } = isWithLimits(given) ? given : { pipeline: given };
+  const { pipeline, schedules, ...limits }: WorkerPipeline = isWithLimits(given) ? given : { pipeline: given };
   const { name } = nameOf(pipeline);
   const { blueprint, plan } = hostOf(pipeline).compiled;
   const { migrate } = blueprint.options as { readonly migrate?: unknown };
   const { fingerprint } = plan;
-  return { pipeline, name, fingerprint, migrates: migrate !== undefined, queue: queueOf(name, fingerprint), limits };
+  const migrates = migrate !== undefined;
+  return { pipeline, name, fingerprint, migrates, queue: queueOf(name, fingerprint), limits, schedules };
 }
 
 const isWithLimits = (given: AnyPipeline | WorkerPipeline): given is WorkerPipeline =>

@@ -1,4 +1,5 @@
 import type { AnyPipeline } from '../../../decorators/context.js';
+import type { Schedule } from './schedule.js';
 
 /** How many runs may begin in a while. */
 export interface RateLimit {
@@ -20,9 +21,14 @@ export interface QueueLimits {
   readonly partitionRate?: RateLimit;
 }
 
-/** A pipeline that a worker runs, and how many runs of it. */
+/** A pipeline that a worker runs, how many runs of it, and which begin by themselves. */
 export interface WorkerPipeline extends QueueLimits {
   readonly pipeline: AnyPipeline;
+  /**
+   * When runs begin by themselves: one for each time, however many workers there are. Those of the last worker to start
+   * count; without this option the pipeline keeps those that it has, and an empty list ends them.
+   */
+  readonly schedules?: readonly Schedule[];
 }
 
 /** What a worker needs. */

@@ -7,6 +7,7 @@ import type { Reaper } from './failover/reaper.js';
 import type { WorkerPresence } from './failover/worker-presence.js';
 import { leaveRoom } from './register-workflows.js';
 import type { TurnRoom } from './run-turn.js';
+import type { KnownSchedule } from './schedule.js';
 import type { ServedPipeline } from './served-pipeline.js';
 
 /** How many milliseconds runs that are given up have to end. */
@@ -16,9 +17,12 @@ const GOODBYE = 2_500;
 export interface WorkerParts {
   readonly id: string;
   readonly pool: pg.Pool;
+  /** For the signs of life alone. */
+  readonly signsPool: pg.Pool;
   /** DBOS's own, so that neither has to wait for the other. */
   readonly dbosPool: pg.Pool;
   readonly served: readonly ServedPipeline[];
+  readonly schedules: readonly KnownSchedule[];
   readonly bus: PgTokenBus;
   room?: TurnRoom;
   presence?: WorkerPresence;
@@ -59,7 +63,7 @@ export class Worker {
   }
 
   async #close(drain: number): Promise<void> {
-    const { pool, dbosPool, served, bus, room, presence, reaper } = this.#parts;
+    const { pool, signsPool, dbosPool, served, bus, room, presence, reaper } = this.#parts;
     await reaper?.stop();
     this.#parts.stopListening?.();
     // What has not ended then ends without a word, while DBOS is still there to be asked.
@@ -71,7 +75,7 @@ export class Worker {
     await bus.close();
     await room?.dbos.destroy();
     for (const { pipeline } of served) await hostOf(pipeline).close();
-    await Promise.all([pool.end(), dbosPool.end()]);
+    await Promise.all([pool.end(), signsPool.end(), dbosPool.end()]);
     if (room !== undefined) leaveRoom(room);
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { MisuseError } from '../../errors/misuse-error.js';
 import { EVENTS } from './schema/events.js';
 import { RUNS } from './schema/runs.js';
 import type { SchemaGroup } from './schema/schema-group.js';
@@ -14,12 +15,30 @@ const LOCK = '8319385945307902565';
 /** What PostgreSQL says of a table, or a schema, that there is not. */
 const MISSING = new Set(['42P01', '3F000']);
 
-/** Creates the schema `stepstream` and its tables, or adds what they lack; any number of processes may do so at once. */
+/**
+ * Creates the schema `stepstream` and its tables, or adds what they lack; any number of processes may do so at once.
+ * Throws a `MisuseError` where a much newer release has been.
+ */
 export async function createSchema(pool: pg.Pool): Promise<void> {
   await withClient(pool, async (client) => {
+    const there = await versionsThere(client);
+    refuseNewer(there);
     // Who finds everything there needs no right to create it.
-    if (missingIn(await versionsThere(client)).length > 0) await addMissing(client);
+    if (missingIn(there).length > 0) await addMissing(client);
   });
+}
+
+/** A process of the version before can go on, an older one may spoil what it doesn't know. */
+function refuseNewer(there: ReadonlyMap<string, number>): void {
+  for (const { name, versions } of GROUPS) {
+    const version = there.get(name) ?? 0;
+    if (version > versions.length + 1)
+      throw new MisuseError({
+        code: 'SCHEMA_TOO_NEW',
+        message: `The tables "${name}" in the schema stepstream have version ${version}, and this release of stepstream knows ${versions.length}.`,
+        remedy: 'A newer release has migrated this database: update stepstream here, too.',
+      });
+  }
 }
 
 async function addMissing(client: pg.PoolClient): Promise<void> {
