@@ -11,5 +11,12 @@ export type { Schedule } from './schedule.js';
 export type { StartOptions, StartWith } from './start-options.js';
 export type { StrandedRun } from './stranded-runs.js';
 export type { Worker } from './worker.js';
-export type { FailoverOptions, QueueLimits, RateLimit, WorkerOptions, WorkerPipeline } from './worker-options.js';
+export type {
+  FailoverOptions,
+  ItemLimits,
+  QueueLimits,
+  RateLimit,
+  WorkerOptions,
+  WorkerPipeline,
+} from './worker-options.js';
 export type { RunEngine, RunOrder } from '../../ports/run-engine.js';

@@ -1,7 +1,8 @@
 import type { AnyPipeline } from '../../../decorators/context.js';
 import { hostOf } from '../../executor/host-of.js';
 import type { KnownPipeline } from '../postgres/keep-pipelines.js';
-import { queueOf } from './names.js';
+import { hasDistributed } from './has-distributed.js';
+import { itemQueueOf, queueOf } from './names.js';
 import { nameOf } from './pipeline-reference.js';
 import type { Schedule } from './schedule.js';
 import type { QueueLimits, WorkerPipeline } from './worker-options.js';
@@ -10,7 +11,9 @@ import type { QueueLimits, WorkerPipeline } from './worker-options.js';
 export interface ServedPipeline extends KnownPipeline {
   readonly pipeline: AnyPipeline;
   readonly queue: string;
-  readonly limits: QueueLimits;
+  /** From which it takes items; absent where it has no distributed each. */
+  readonly itemQueue: string | undefined;
+  readonly limits: QueueLimits & Pick<WorkerPipeline, 'items'>;
   readonly schedules: readonly Schedule[] | undefined;
 }
 
@@ -21,8 +24,16 @@ export function toServed(given: AnyPipeline | WorkerPipeline): ServedPipeline {
   const { blueprint, plan } = hostOf(pipeline).compiled;
   const { migrate } = blueprint.options as { readonly migrate?: unknown };
   const { fingerprint } = plan;
-  const migrates = migrate !== undefined;
-  return { pipeline, name, fingerprint, migrates, queue: queueOf(name, fingerprint), limits, schedules };
+  return {
+    pipeline,
+    name,
+    fingerprint,
+    migrates: migrate !== undefined,
+    queue: queueOf(name, fingerprint),
+    itemQueue: hasDistributed(plan) ? itemQueueOf(name, fingerprint) : undefined,
+    limits,
+    schedules,
+  };
 }
 
 const isWithLimits = (given: AnyPipeline | WorkerPipeline): given is WorkerPipeline =>

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { MisuseError } from '../../errors/misuse-error.js';
 import { hostOf } from '../../executor/host-of.js';
+import { ItemDesk } from '../postgres/item-desk.js';
 import { keepPipelines } from '../postgres/keep-pipelines.js';
 import { openPool } from '../postgres/open-pool.js';
 import { PgTokenBus } from '../postgres/pg-token-bus.js';
@@ -90,7 +91,8 @@ async function enter(parts: WorkerParts, options: WorkerOptions, onError: (error
   const dbos = await DBOSClient.create({ ...client, logger: SILENT_LOGGER });
   const pipelines = new Map(served.map(({ name, pipeline }) => [name, pipeline]));
   const desk = new RunDesk(pool, onError);
-  parts.room = { pipelines, bus, desk, dbos, enqueue: enqueueTurn(dbos), live: new LiveRuns() };
+  const items = new ItemDesk(pool, onError);
+  parts.room = { pipelines, bus, desk, items, onError, dbos, enqueue: enqueueTurn(dbos), live: new LiveRuns() };
   registerWorkflows(parts.room, maxRecoveryAttempts);
   registerTicks({ room: parts.room, schedules, onError });
   parts.stopListening = obeyCancels(bus.listener, parts.room, onError);
@@ -126,6 +128,7 @@ async function launch(parts: WorkerParts, options: WorkerOptions, onError: (erro
 const queuesOf = ({ served, schedules }: WorkerParts): string[] => [
   COMMON_QUEUE,
   ...[...served, ...schedules].map(({ queue }) => queue),
+  ...served.flatMap(({ itemQueue }) => itemQueue ?? []),
 ];
 
 const secondWorker = (): MisuseError =>

@@ -21,9 +21,14 @@ export interface QueueLimits {
   readonly partitionRate?: RateLimit;
 }
 
+/** How the items of distributed eaches are spread: each worker takes 32 at once by default. */
+export type ItemLimits = Pick<QueueLimits, 'concurrency' | 'globalConcurrency' | 'rate'>;
+
 /** A pipeline that a worker runs, how many runs of it, and which begin by themselves. */
 export interface WorkerPipeline extends QueueLimits {
   readonly pipeline: AnyPipeline;
+  /** Of the items of its distributed eaches, which count beside its runs. */
+  readonly items?: ItemLimits;
   /**
    * When runs begin by themselves: one for each time, however many workers there are. Those of the last worker to start
    * count; without this option the pipeline keeps those that it has, and an empty list ends them.
