@@ -1,8 +1,10 @@
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type pg from 'pg';
 import { cancelSuspended } from '../postgres/cancel-suspended.js';
+import { isServed } from '../postgres/is-served.js';
 import type { RunDesk } from '../postgres/run-desk.js';
 import { isEnded, type RunRow } from '../postgres/run-row.js';
+import { endUnbegun } from './end-of-turn.js';
 import { workflowIdOf } from './names.js';
 
 /** What a client knows runs by. */
@@ -32,9 +34,14 @@ export async function cancelLive(parts: ClientParts, runId: string, reason: stri
   if (row !== undefined) await hurry(parts, row);
 }
 
-/** One that waits in a queue need not wait there to be told. */
-async function hurry({ dbos }: ClientParts, { run_id, turn, status }: RunRow): Promise<void> {
+/** One that waits in a queue need not wait there to be told; where nobody is there to tell it, it ends here. */
+async function hurry({ pool, dbos, desk }: ClientParts, row: RunRow): Promise<void> {
+  const { run_id, turn, status, pipeline, fingerprint, cancel_reason } = row;
   if (status !== 'queued') return;
+  const id = workflowIdOf(run_id, turn);
   const now = { delayUntilEpochMS: Date.now() };
-  await dbos.setWorkflowDelay(workflowIdOf(run_id, turn), now).catch(() => undefined);
+  if (await isServed(pool, pipeline, fingerprint)) return dbos.setWorkflowDelay(id, now).catch(() => undefined);
+  // Should somebody come and take it at this very moment, DBOS takes it from him again.
+  await dbos.cancelWorkflow(id);
+  await endUnbegun(desk, row, cancel_reason!);
 }

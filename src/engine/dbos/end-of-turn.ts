@@ -4,7 +4,7 @@ import type { RunResult } from '../../run/result.js';
 import { toPlainError } from '../../run/plain-error.js';
 import type { AnyPipeline } from '../../../decorators/context.js';
 import { toStoredEnd, type StoredEnd } from '../durable/stored-end.js';
-import { runCancelled } from '../postgres/cancelled-end.js';
+import { runCancelled, toCancelledEnd } from '../postgres/cancelled-end.js';
 import type { RunDesk } from '../postgres/run-desk.js';
 import type { RunRow } from '../postgres/run-row.js';
 import { workflowIdOf } from './names.js';
@@ -45,6 +45,17 @@ export async function endOfTurn(
     default:
       return undefined;
   }
+}
+
+/** Ends a turn that nobody has begun, and nobody is there to begin. */
+export async function endUnbegun(desk: RunDesk, row: RunRow, reason: string): Promise<void> {
+  const { run_id, pipeline, turn, checkpoint_turn } = row;
+  const before = checkpoint_turn === null ? undefined : await desk.endOf(run_id, checkpoint_turn);
+  await desk.keepSilentEnd(run_id, turn, (seq) =>
+    before === undefined
+      ? silentEnd(row, seq, 'cancelled', runCancelled(pipeline, reason))
+      : toCancelledEnd(before, pipeline, reason, seq),
+  );
 }
 
 /** The end of a run whose last execution could not tell it. */

@@ -29,9 +29,10 @@ export async function strandedRuns(pool: pg.Pool, limit: number): Promise<readon
 async function listGivenUp(pool: pg.Pool, limit: number): Promise<readonly ListedRow[]> {
   const letters = await deadLetters(pool, limit);
   if (letters.length === 0) return [];
-  const { rows } = await pool.query<ListedRow>(`SELECT ${LISTED} FROM stepstream.runs WHERE run_id = ANY($1)`, [
-    letters.map(({ workflowId }) => runIdOf(workflowId)),
-  ]);
+  const { rows } = await pool.query<ListedRow>(
+    `SELECT ${LISTED} FROM stepstream.runs WHERE run_id = ANY($1) AND item_of IS NULL`,
+    [letters.map(({ workflowId }) => runIdOf(workflowId))],
+  );
   return rows;
 }
 

@@ -34,7 +34,7 @@ export async function listRuns(
 ): Promise<{ readonly rows: readonly ListedRow[]; readonly next?: RunPlace }> {
   const { pipeline, from, before, behind, limit } = filter;
   // Of each status the first ones: so each part is the beginning of an index, however many runs there are.
-  const statuses = filter.statuses ?? (pipeline === undefined ? [null] : RUN_STATUSES);
+  const statuses = filter.statuses ?? RUN_STATUSES;
   const where = [
     'item_of IS NULL',
     ...(pipeline === undefined ? [] : ['pipeline = $1']),
@@ -43,7 +43,7 @@ export async function listRuns(
     ...(behind === undefined ? [] : ['(created_at, run_id) < ($4::timestamptz, $5)']),
   ];
   const parts = statuses.map((status) => {
-    const all = [...where, ...(status === null ? [] : [`status = '${status}'`])].join(' AND ');
+    const all = [...where, `status = '${status}'`].join(' AND ');
     return `(SELECT ${LISTED} FROM stepstream.runs WHERE ${all} ${ORDER} LIMIT $6)`;
   });
   const { rows } = await pool.query<ListedRow & { readonly place: string }>(

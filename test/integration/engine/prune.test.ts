@@ -36,6 +36,9 @@ class Long extends Pipeline<object> {
   }
 }
 
+/** More than are deleted at once. */
+const RUNS = 120;
+
 let postgres: PostgresServer;
 let databaseUrl: string;
 let client: EngineClient;
@@ -140,7 +143,7 @@ describe('pruning', () => {
   });
 
   it('deletes many, some at a time, each once, whoever else does so', async () => {
-    const ids = Array.from({ length: 230 }, (_, place) => `run ${place}`);
+    const ids = Array.from({ length: RUNS }, (_, place) => `run ${place}`);
     const runs = await Promise.all(ids.map((id) => client.start(Quick, {}, { id })));
     await Promise.all(runs.map(({ result }) => result));
     await settled();
@@ -150,7 +153,7 @@ describe('pruning', () => {
       other.prune({ olderThan: 0 }),
     ]);
     await other.close();
-    expect(pruned.reduce((sum, some) => sum + some)).toBe(230);
+    expect(pruned.reduce((sum, some) => sum + some)).toBe(RUNS);
     expect(await known()).toEqual(Object.fromEntries(TABLES.map((table) => [table, []])));
   });
 
@@ -174,16 +177,14 @@ describe('pruning', () => {
     expect(await client.prune({ olderThan: 0 })).toBe(0);
     expect(await client.get('almost')).toMatchObject({ status: 'success' });
   });
-
-  it.each([undefined, -1, Number.NaN, '1d'])('refuses %s as a time', async (olderThan) => {
-    await expect(client.prune({ olderThan: olderThan as number })).rejects.toMatchObject({ code: 'INVALID_QUERY' });
-  });
 });
 
 describe('pruning a database that never had a worker', () => {
-  it('finds nothing', async () => {
+  it('finds nothing, and refuses what is no time', async () => {
     const lone = await connect({ databaseUrl: await postgres.createDatabase() });
     expect(await lone.prune({ olderThan: 0 })).toBe(0);
+    for (const olderThan of [undefined, -1, Number.NaN, '1d'])
+      await expect(lone.prune({ olderThan: olderThan as number })).rejects.toMatchObject({ code: 'INVALID_QUERY' });
     await lone.close();
   });
 });

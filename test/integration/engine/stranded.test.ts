@@ -74,6 +74,32 @@ describe('what no live worker can take', () => {
     expect(await stranded()).toEqual({ [run.id]: 'plan' });
   });
 
+  it('can be cancelled, and is none of it any more', async () => {
+    const first = await startWorker({ databaseUrl, pipelines: [new Two(), new Asks()] });
+    const asking = await client.start(Asks, {});
+    await asking.result;
+    await first.close();
+    const run = await client.start(Two, { ms: 1 }, { throwOnFailure: false });
+    const delayed = await client.start(Two, { ms: 1 }, { throwOnFailure: false, delay: 3_600_000 });
+    const next = await client.resume(asking.id, { ask: 'yes' }, { throwOnFailure: false });
+    expect(Object.values(await stranded())).toEqual(['plan', 'plan', 'plan']);
+    for (const { id } of [run, delayed, next]) expect(await client.cancel(id, 'nobody comes')).toBe(true);
+    expect(await stranded()).toEqual({});
+    for (const { result } of [run, delayed, next])
+      expect(await result).toMatchObject({ status: 'cancelled', error: { cause: { message: 'nobody comes' } } });
+    expect((await run.result).state).toEqual({ ms: 1 });
+    expect((await next.result).ledger).toMatchObject({ ask: { status: 'cancelled' } });
+    expect(await client.cancel(run.id)).toBe(false);
+    // Who comes then has nothing to do.
+    await using worker = await startWorker({ databaseUrl, pipelines: [new Two(), new Asks()] });
+    const other = await client.start(Two, { ms: 1 });
+    expect(await other.result).toMatchObject({ status: 'success' });
+    expect((await client.get(run.id))!.status).toBe('cancelled');
+    expect((await pool.query('SELECT DISTINCT run FROM marks')).rows).toEqual([{ run: other.id }]);
+    expect(worker.runs).toEqual([]);
+    expect(await client.prune({ olderThan: 0 })).toBeGreaterThanOrEqual(3);
+  });
+
   it('is a run that was given up, whether somebody has asked for its end or not', async () => {
     await (await startWorker({ databaseUrl, pipelines: [new Two()] })).close();
     const run = await client.start(Two, { ms: 1 }, { throwOnFailure: false });

@@ -65,7 +65,7 @@ export const RUNS: SchemaGroup = {
         share text NOT NULL,
         PRIMARY KEY (run_id, key)
       )`,
-      // Lists: by status, by pipeline and status. One by pipeline alone asks for each of the few statuses.
+      // Lists: by status, by pipeline and status. One without a status asks for each of the few.
       'CREATE INDEX runs_by_status ON stepstream.runs (status, created_at DESC, run_id DESC) WHERE item_of IS NULL',
       'CREATE INDEX runs_by_pipeline ON stepstream.runs (pipeline, status, created_at DESC, run_id DESC) WHERE item_of IS NULL',
     ],
