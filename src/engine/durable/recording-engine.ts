@@ -9,6 +9,7 @@ import { hookedFlows } from './hooked-flows.js';
 import { isDistributed } from './items/item-order.js';
 import type { ItemRunner } from './items/item-runner.js';
 import { runElsewhere } from './items/run-elsewhere.js';
+import { Turns } from './items/turns.js';
 import { perform } from './perform.js';
 import type { Publisher } from './publisher.js';
 import type { PastLog } from './past-log.js';
@@ -44,6 +45,8 @@ export class RecordingEngine implements Engine<Activation> {
   readonly #facts: RecordingEngineFacts;
   #flights: Flight[] = [];
   #starts = 0;
+  /** Of items that are started elsewhere: recording takes each its own time. */
+  readonly #turns = new Turns();
   /** Every call of the recorder that has not come back. */
   readonly #calls = new Set<Promise<void>>();
   #onSettled: (() => void) | undefined;
@@ -136,8 +139,9 @@ export class RecordingEngine implements Engine<Activation> {
   async #start(flight: Flight, body: Parameters<typeof perform>[1]): Promise<void> {
     const { activation } = flight;
     const { recorder, publisher, past, items } = this.#facts;
-    const goes =
-      items !== undefined && isDistributed(activation) ? runElsewhere(items, () => this.#lost !== undefined) : body;
+    const line = items !== undefined && isDistributed(activation) ? this.#turns.take() : undefined;
+    const isLost = (): boolean => this.#lost !== undefined;
+    const goes = line === undefined ? body : runElsewhere({ items: items!, line, isLost });
     let performed = false;
     let envelope: Envelope;
     try {
@@ -148,6 +152,8 @@ export class RecordingEngine implements Engine<Activation> {
       });
     } catch (error) {
       return this.#refused(flight, error);
+    } finally {
+      line?.over();
     }
     if (!performed) await this.#restore(activation, envelope);
     this.#settle(flight, fromStoredOutcome(envelope.outcome));

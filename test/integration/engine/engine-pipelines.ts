@@ -1,6 +1,7 @@
 // The pipelines of the tests of the engine: what their steps do leaves marks in a side table.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OnError, Pipeline, Step, Streaming, suspend, type Ctx, type Failure } from '../../../src/index.js';
+import { ForEach, OnError, Pipeline, Step, Streaming, suspend } from '../../../src/index.js';
+import type { Ctx, Each, Failure } from '../../../src/index.js';
 import { mark } from './marks.js';
 
 /** One step that is there for a while. */
@@ -203,4 +204,28 @@ export class Failing extends Pipeline<{ how: 'at once' | 'after retries' | 'in t
 /** Has no name but that of its class. */
 export class Unnamed extends Pipeline<object> {
   @Step() only() {}
+}
+
+/** Items on whatever worker, each of which is there for a while. */
+export class Spread extends Pipeline<{ count: number; ms: number; done: string[] }> {
+  static readonly pipeline = { name: 'spread' };
+  @Step({ to: 'work' }) list({ state }: Ctx<this>) {
+    return Array.from({ length: state.count }, (_, place) => `item ${place}`);
+  }
+  @ForEach({ to: 'total', distributed: true, concurrency: 8 })
+  async *work({ item, state, runId, signal }: Each<this, string>) {
+    await mark(runId, `begin ${item}`);
+    yield `${item} `;
+    try {
+      await sleep(state.ms, undefined, { signal });
+    } finally {
+      await mark(runId, signal.aborted ? `abort ${item}` : `end ${item}`);
+    }
+    yield 'is done. ';
+    state.done.push(item);
+    return item.length;
+  }
+  @Step() total({ input }: Ctx<this, number[]>) {
+    return input.reduce((sum, one) => sum + one, 0);
+  }
 }

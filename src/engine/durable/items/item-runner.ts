@@ -4,7 +4,7 @@ import type { ItemOrder } from './item-order.js';
 
 /** Has the items of a distributed each executed in whatever process. */
 export interface ItemRunner {
-  /** Has an item executed, unless it is or was already, and follows it from its first event. In the order of the calls. */
+  /** Has an item executed, unless it is or was already, and follows it from its first event. */
   start(order: ItemOrder): Promise<ItemElsewhere>;
 }
 

@@ -9,45 +9,56 @@ import type { ActivationOutcome } from '../../../run/outcome.js';
 import { fromStoredOutcome } from '../envelope.js';
 import { fromStoredFailure } from '../stored-failure.js';
 import type { StoredEnd } from '../stored-end.js';
+import type { InLine } from './turns.js';
 import { toItemOrder } from './item-order.js';
 import type { ItemElsewhere, ItemRunner } from './item-runner.js';
 
 /** How many milliseconds one that was decided against may take to say so: its worker may have died with it. */
 const CONCLUDING = 20_000;
 
+/** Of whom items are asked, and when. */
+export interface ElsewhereFacts {
+  readonly items: ItemRunner;
+  /** Its place among the items that are started. */
+  readonly line: InLine;
+  /** Whether this execution only leaves it to the next one. */
+  readonly isLost: () => boolean;
+}
+
 /**
  * The body of an item that runs elsewhere: what it tells there is told here, in its place, and it ends as it has ended
- * there. Decided against it is asked to end there; `isLost` says that this execution only leaves it to the next one.
+ * there. Decided against it is asked to end there.
  */
-export function runElsewhere(
-  items: ItemRunner,
-  isLost: () => boolean,
-): (activation: Activation, settle: Settle<Activation>) => void {
+export function runElsewhere(facts: ElsewhereFacts): (activation: Activation, settle: Settle<Activation>) => void {
   return (activation, settle) => {
     activation.report = settle;
-    void new Elsewhere(activation, isLost).follow(items);
+    void new Elsewhere(activation, facts).follow();
   };
 }
 
 class Elsewhere {
   readonly #activation: Activation;
-  readonly #isLost: () => boolean;
+  readonly #facts: ElsewhereFacts;
   #item: ItemElsewhere | undefined;
   #aborted: { readonly reason: unknown } | undefined;
   #patience: Timer | undefined;
 
-  constructor(activation: Activation, isLost: () => boolean) {
+  constructor(activation: Activation, facts: ElsewhereFacts) {
     this.#activation = activation;
-    this.#isLost = isLost;
+    this.#facts = facts;
     // It has a time of its own: the grace is that of its body, where that runs.
     const abort = (reason: unknown): void => this.#abort(reason);
     activation.current = { abort, endLimits: () => undefined, hooks: this };
   }
 
-  async follow(items: ItemRunner): Promise<void> {
+  async follow(): Promise<void> {
     const activation = this.#activation;
+    const { items, line } = this.#facts;
     try {
+      await line.before;
+      if (activation.decided !== undefined) return this.#leave();
       this.#item = await items.start(toItemOrder(activation));
+      line.over();
       if (this.#aborted) this.#abort(this.#aborted.reason);
       for await (const event of this.#item.events) {
         if (activation.settled) return;
@@ -65,7 +76,7 @@ class Elsewhere {
   #abort(reason: unknown): void {
     this.#aborted ??= { reason };
     if (this.#item === undefined) return;
-    if (this.#isLost()) return this.#leave();
+    if (this.#facts.isLost()) return this.#leave();
     const { clock } = this.#activation.run;
     this.#patience ??= clock.after(CONCLUDING, () => this.#leave());
     this.#item.cancel(reason).then(
@@ -113,8 +124,7 @@ function tell(activation: Activation, event: RunEvent): void {
       return teller.step('step-error', activation, { error: event.error, handled: event.handled });
     case 'custom':
       // Whatever a body says after the decision against it is dropped (F.3).
-      if (activation.decided === undefined)
-        teller.step('custom', activation, { name: event.name, data: event.data });
+      if (activation.decided === undefined) teller.step('custom', activation, { name: event.name, data: event.data });
       return;
     case 'usage':
       return teller.step('usage', activation, { usage: event.usage });
