@@ -1,15 +1,9 @@
-/** What a run can be, from its start to its end. */
-export const RUN_STATUSES = ['queued', 'running', 'suspended', 'success', 'failed', 'cancelled', 'timeout'] as const;
-
-/** What a run can have ended as, for good. */
-export const ENDED = ['success', 'failed', 'cancelled', 'timeout'] as const;
-
 /** A run as its table has it. */
 export interface RunRow {
   readonly run_id: string;
   readonly pipeline: string;
   readonly fingerprint: string;
-  readonly status: (typeof RUN_STATUSES)[number];
+  readonly status: 'queued' | 'running' | 'suspended' | 'success' | 'failed' | 'cancelled' | 'timeout';
   readonly turn: number;
   /** `bigint`, as the driver gives it. */
   readonly from_seq: string | null;
@@ -34,5 +28,11 @@ export interface RunRow {
   readonly item_of: string | null;
 }
 
+/** What a run can have ended as, for good. */
+export const ENDED: readonly RunRow['status'][] = ['success', 'failed', 'cancelled', 'timeout'];
+
+/** What a run can be, from its start to its end. */
+export const RUN_STATUSES: readonly RunRow['status'][] = ['queued', 'running', 'suspended', ...ENDED];
+
 /** Whether it has ended, for good. */
-export const isEnded = ({ status }: Pick<RunRow, 'status'>): boolean => (ENDED as readonly string[]).includes(status);
+export const isEnded = ({ status }: Pick<RunRow, 'status'>): boolean => ENDED.includes(status);
