@@ -1,6 +1,6 @@
 /**
  * The engine on DBOS and PostgreSQL beside DBOS itself, each in processes of its own, over the built package:
- * `npm run build && node --import tsx bench/engine.mjs`, about three minutes. Prints the tables that bench/README.md has.
+ * `npm run build && node --import tsx bench/engine.mjs`, about four minutes. Prints the tables that bench/README.md has.
  *
  * DATABASE_URL: a server instead of one from npm. FSYNC=on: that one then waits for its disk. QUICK=on: a few of
  * everything, to see that it works. ONLY=steps,runs,tokens,listeners: not all. SRC=on: over the sources, without a build.
