@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connect, startWorker, type EngineClient, type Schedule } from '../../../src/engine/dbos/index.js';
 import { checkSchedules } from '../../../src/engine/dbos/check-schedules.js';
@@ -103,6 +104,27 @@ describe('the schedules of a pipeline', () => {
     expect(await known(databaseUrl)).toEqual([]);
   });
 
+  it('leave nothing behind for ever: what has made their runs begin is pruned, but not before everybody could have seen it', async () => {
+    const worker = await start([{ cron: EVERY_SECOND, state: { at: 'now' } }]);
+    await expect
+      .poll(async () => (await client.list({ status: 'success' })).runs.length, { timeout: 15_000 })
+      .toBeGreaterThan(1);
+    await worker.close();
+    const ticks = "FROM dbos.workflow_status WHERE name = 'tick' AND status = 'SUCCESS'";
+    const count = async (): Promise<number> =>
+      ((await query(databaseUrl, `SELECT count(*)::int ${ticks}`)) as [{ count: number }])[0].count;
+    const before = await count();
+    expect(before).toBeGreaterThan(1);
+    expect(await client.prune({ olderThan: 0 })).toBeGreaterThan(1);
+    expect(await count()).toBe(before);
+    await query(
+      databaseUrl,
+      `UPDATE dbos.workflow_status SET completed_at = completed_at - 3600001 WHERE name = 'tick'`,
+    );
+    expect(await client.prune({ olderThan: 0 })).toBe(0);
+    expect(await count()).toBe(0);
+  });
+
   it('tell the worker when there is no state, and go on', async () => {
     const errors: unknown[] = [];
     const state = (at: Date): object => {
@@ -165,14 +187,19 @@ describe('the schedules of a pipeline', () => {
   });
 });
 
+async function query(databaseUrl: string, statement: string): Promise<readonly unknown[]> {
+  const database = new Client({ connectionString: databaseUrl });
+  await database.connect();
+  try {
+    return (await database.query<object>(statement)).rows;
+  } finally {
+    await database.end();
+  }
+}
+
 /** What DBOS keeps. */
 async function known(databaseUrl: string): Promise<string[]> {
-  const { Client } = await import('pg');
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ said: string }>(
-    "SELECT schedule_name || ' ' || schedule || ' ' || cron_timezone AS said FROM dbos.workflow_schedules ORDER BY 1",
-  );
-  await client.end();
-  return rows.map(({ said }) => said);
+  const said = "schedule_name || ' ' || schedule || ' ' || cron_timezone AS said";
+  const rows = await query(databaseUrl, `SELECT ${said} FROM dbos.workflow_schedules ORDER BY 1`);
+  return (rows as { said: string }[]).map((row) => row.said);
 }
