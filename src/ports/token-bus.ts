@@ -50,6 +50,8 @@ export interface BusReader {
 
 /** One reader at work. */
 export interface BusReading {
+  /** Resolves when it was given everything that is stored now, or is closed. */
+  caughtUp(): Promise<void>;
   /** It is given nothing any more. */
   close(): void;
 }

@@ -41,6 +41,33 @@ describe('a reading of a run', () => {
     expect(reading.seen).toBe(4);
   });
 
+  it('has caught up when it was given all that is stored: not while its reader is busy, nor when it can not be asked', async () => {
+    const busy = gate();
+    const { reading, stored, load, onError } = follow({ take: () => busy.promise });
+    stored.push(...tokensOf('run', 1, 3));
+    load.mockRejectedValueOnce(new Error('it is away'));
+    const caughtUp = vi.fn();
+    void reading.caughtUp().then(caughtUp);
+    await sleep(5);
+    expect(onError).toHaveBeenCalledOnce();
+    expect([reading.seen, caughtUp.mock.calls.length]).toEqual([0, 0]);
+    reading.look();
+    await sleep(5);
+    expect([reading.seen, caughtUp.mock.calls.length]).toEqual([3, 0]);
+    busy.open();
+    await sleep(5);
+    expect(caughtUp).toHaveBeenCalledOnce();
+  });
+
+  it('has nothing to catch up with when it is closed', async () => {
+    const { reading, load } = follow({ take: () => undefined });
+    load.mockImplementation(() => new Promise(() => undefined));
+    const before = reading.caughtUp();
+    reading.close();
+    await before;
+    await reading.caughtUp();
+  });
+
   it('loads what lies between, and what it is only told of', async () => {
     const seqs: number[] = [];
     const { reading, stored } = follow({ take: (events) => void seqs.push(...events.map(({ seq }) => seq)) });

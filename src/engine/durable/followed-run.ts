@@ -21,6 +21,8 @@ export class FollowedRun implements BusReading {
   #busy = false;
   #behind = false;
   #closed = false;
+  /** Who waits until it is not behind. */
+  #waiting: (() => void)[] = [];
 
   constructor(options: FollowedRunOptions) {
     this.#options = options;
@@ -48,9 +50,18 @@ export class FollowedRun implements BusReading {
     if (!this.#busy && !this.#closed) void this.#goOn();
   }
 
+  caughtUp(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.look();
+    });
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#letGo(this.#waiting);
     this.#options.onClose();
   }
 
@@ -58,8 +69,10 @@ export class FollowedRun implements BusReading {
     this.#busy = true;
     while (this.#behind && !this.#closed) {
       this.#behind = false;
+      const waiting = [...this.#waiting];
       const events = await this.#load();
-      if (events.length === 0) continue;
+      if (events?.length === 0) this.#letGo(waiting);
+      if (events === undefined || events.length === 0) continue;
       // There may be more than it was given at once.
       this.#behind = true;
       await this.#give(events);
@@ -67,13 +80,20 @@ export class FollowedRun implements BusReading {
     this.#busy = false;
   }
 
-  async #load(): Promise<readonly RunEvent[]> {
+  /** Those who have waited before it was looked. */
+  #letGo(waiting: readonly (() => void)[]): void {
+    this.#waiting = this.#waiting.filter((resolve) => !waiting.includes(resolve));
+    for (const resolve of waiting) resolve();
+  }
+
+  /** Undefined if it can't be asked. */
+  async #load(): Promise<readonly RunEvent[] | undefined> {
     try {
       return await this.#options.load(this.#seen);
     } catch (error) {
       if (!this.#closed) this.#options.onError(error);
       this.#behind = false;
-      return [];
+      return undefined;
     }
   }
 

@@ -131,8 +131,8 @@ export class RemoteRun implements RunHost {
   #ask(): void {
     if (this.#over || this.#ending !== undefined) return;
     void this.#facts.endOf().then(
-      // What it told last may still be on its way.
-      (end) => end !== undefined && setTimeout(() => void this.#conclude(), ASK_EVERY / 4).unref(),
+      // What it told last is stored, if it is not lost.
+      (end) => end !== undefined && void this.#reading.caughtUp().then(() => this.#conclude()),
       this.#facts.onError,
     );
   }

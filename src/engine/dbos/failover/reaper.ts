@@ -159,8 +159,9 @@ export class Reaper {
       );
       if (!rows[0]?.mine) return;
       const runs = await recover(executorId);
-      await client.query('DELETE FROM stepstream.workers WHERE executor_id = $1', [executorId]);
-      onRecovered?.(executorId, runs);
+      const { rowCount } = await client.query('DELETE FROM stepstream.workers WHERE executor_id = $1', [executorId]);
+      // Somebody else may have been first, since the suspects were listed.
+      if (runs > 0 || rowCount !== 0) onRecovered?.(executorId, runs);
     });
   }
 
