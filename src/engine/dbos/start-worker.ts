@@ -109,6 +109,8 @@ async function launch(parts: WorkerParts, options: WorkerOptions, onError: (erro
     systemDatabasePool: parts.dbosPool,
     executorID: parts.id,
     listenQueues: queuesOf(parts),
+    // Nobody sends messages by DBOS, and each session that listens is woken by every token that is stored (docs/guides/scaling.md).
+    useListenNotify: false,
     logger: SILENT_LOGGER,
   };
   await launchDbos(databaseUrl, config).catch((error: unknown) => {
