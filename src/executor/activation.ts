@@ -4,7 +4,7 @@ import type { Settle, Task } from '../ports/engine.js';
 import type { Given } from '../run/given.js';
 import type { ActivationOutcome, Suspension } from '../run/outcome.js';
 import type { UsageMeter } from '../run/usage-meter.js';
-import type { StepPlace } from '../run/teller.js';
+import type { StepPlace } from '../run/step-place.js';
 import type { Compiled } from '../plan/compile.js';
 import type { Outputs } from '../run/outputs.js';
 import type { Body, RunScope } from './run-scope.js';

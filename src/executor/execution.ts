@@ -72,8 +72,7 @@ export class Execution implements WalkScope, RunHost, Speaker {
   constructor(host: Host, from: object | Resumption, options: RunOptions, ports: Ports) {
     this.host = host;
     this.options = options;
-    this.clock = ports.clock;
-    this.random = ports.random;
+    ({ clock: this.clock, random: this.random } = ports);
     this.engine = ports.engine(this) as unknown as Engine<Activation>;
     const resumption = from instanceof Resumption ? from : undefined;
     const checkpoint = resumption?.checkpoint;

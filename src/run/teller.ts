@@ -5,17 +5,8 @@ import type { Listeners } from './listeners.js';
 import { isObserved, NOBODY, OBSERVERS, showObservers } from './observers.js';
 import { toPlainError } from './plain-error.js';
 import type { Warning } from './result.js';
+import type { StepPlace } from './step-place.js';
 import type { Told } from './told.js';
-
-/** Where in a run a step event belongs. */
-export interface StepPlace {
-  readonly name: string;
-  readonly pipeline: string;
-  readonly path: readonly string[];
-  readonly visit: number;
-  readonly attempt: number;
-  readonly index: number | undefined;
-}
 
 /** What a teller must know of its run. */
 export interface Speaker {

@@ -6,7 +6,7 @@ import { RemoteRun } from '../durable/remote-run.js';
 import type { StoredEnd } from '../durable/stored-end.js';
 import { endOfTurn } from './end-of-turn.js';
 import { enqueueItem } from './enqueue-turn.js';
-import type { TurnRoom } from './run-turn.js';
+import type { TurnRoom } from './turn-room.js';
 
 /** An item has one turn. */
 const TURN = 1;

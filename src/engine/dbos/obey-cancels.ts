@@ -1,6 +1,6 @@
 import { CANCEL_CHANNEL } from '../postgres/run-desk.js';
 import type { PgListener } from '../postgres/pg-listener.js';
-import type { TurnRoom } from './run-turn.js';
+import type { TurnRoom } from './turn-room.js';
 
 /** Ends the runs that anybody asks to end, also those of which it was said while nobody listened; until it is stopped. */
 export function obeyCancels(

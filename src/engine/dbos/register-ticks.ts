@@ -3,7 +3,7 @@ import { toPlain } from '../../state/plain.js';
 import { whileUnreachable } from '../postgres/while-unreachable.js';
 import { checkStart } from './check-start.js';
 import { TICK, WORKFLOW_CLASS } from './names.js';
-import type { TurnRoom } from './run-turn.js';
+import type { TurnRoom } from './turn-room.js';
 import { scheduledRunId, type KnownSchedule } from './schedule.js';
 
 /** What DBOS keeps with a schedule. */

@@ -1,6 +1,7 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { EXPIRE, RUN, WORKFLOW_CLASS } from './names.js';
-import { runTurn, type TurnRoom } from './run-turn.js';
+import { runTurn } from './run-turn.js';
+import type { TurnRoom } from './turn-room.js';
 
 let room: TurnRoom | undefined;
 let registered = false;

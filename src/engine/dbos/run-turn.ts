@@ -1,33 +1,18 @@
-import { DBOSWorkflowConflictError, Error as DbosErrors, type DBOSClient } from '@dbos-inc/dbos-sdk';
-import type { AnyPipeline } from '../../../decorators/context.js';
+import { DBOSWorkflowConflictError, Error as DbosErrors } from '@dbos-inc/dbos-sdk';
 import { RunTakenError } from '../../errors/run-taken-error.js';
 import { hostOf } from '../../executor/host-of.js';
-import type { BusWriter, TokenBus } from '../../ports/token-bus.js';
+import type { BusWriter } from '../../ports/token-bus.js';
 import { executeSegment, type SegmentStart } from '../durable/execute-segment.js';
 import { executeItem } from '../durable/items/execute-item.js';
 import type { StoredEnd } from '../durable/stored-end.js';
-import type { Enqueue } from '../postgres/enqueue.js';
-import type { ItemDesk } from '../postgres/item-desk.js';
 import type { BegunTurn, RunDesk } from '../postgres/run-desk.js';
 import type { RunRow } from '../postgres/run-row.js';
 import { DbosRecorder } from './dbos-recorder.js';
 import { enqueueExpiry } from './enqueue-turn.js';
 import { hasDistributed } from './has-distributed.js';
 import { ItemsOnWorkers } from './items-on-workers.js';
-import type { LiveRun, LiveRuns } from './live-runs.js';
-
-/** What a worker executes turns with. */
-export interface TurnRoom {
-  readonly pipelines: ReadonlyMap<string, AnyPipeline>;
-  readonly bus: TokenBus;
-  readonly desk: RunDesk;
-  readonly items: ItemDesk;
-  readonly dbos: DBOSClient;
-  readonly enqueue: Enqueue;
-  readonly live: LiveRuns;
-  /** Told of what goes wrong beside the runs. */
-  readonly onError: (error: unknown) => void;
-}
+import type { LiveRun } from './live-runs.js';
+import type { TurnRoom } from './turn-room.js';
 
 /** The body of the workflow: one turn of a run, from its start or from what an execution that died has recorded. */
 export async function runTurn(room: TurnRoom, runId: string, turn: number, pipeline: string): Promise<string> {

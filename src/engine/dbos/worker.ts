@@ -6,7 +6,7 @@ import type { PgTokenBus } from '../postgres/pg-token-bus.js';
 import type { Reaper } from './failover/reaper.js';
 import type { WorkerPresence } from './failover/worker-presence.js';
 import { leaveRoom } from './register-workflows.js';
-import type { TurnRoom } from './run-turn.js';
+import type { TurnRoom } from './turn-room.js';
 import type { KnownSchedule } from './schedule.js';
 import type { ServedPipeline } from './served-pipeline.js';
 

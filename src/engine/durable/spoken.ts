@@ -1,7 +1,7 @@
 import type { Flow } from '../../executor/flow.js';
 import type { WalkScope } from '../../executor/walk-scope.js';
 import type { RunEvent, Token, TokenReset } from '../../run/events.js';
-import type { StepPlace } from '../../run/teller.js';
+import type { StepPlace } from '../../run/step-place.js';
 import { placeKey } from './place-key.js';
 
 /** What one activation has ever said, whether it counts or was taken back: between the two numbers. */
