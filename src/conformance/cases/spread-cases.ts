@@ -43,6 +43,42 @@ class Around extends Pipeline<Letters> {
   }
 }
 
+class Stubborn extends Pipeline<Letters> {
+  static readonly pipeline = { name: 'conformance-spread-stubborn' };
+  @Step({ to: 'each' }) load({ state }: Ctx<this>) {
+    return state.letters;
+  }
+  @ForEach({ to: 'judge', distributed: true }) async *each({ item, state }: Each<this, string>) {
+    yield `${state.prefix}${item} `;
+    return `${state.prefix}${item}`;
+  }
+  @Step() judge({ input, state }: Ctx<this, string[]>) {
+    if (state.prefix === '1') throw new Error('not yet');
+    state.letters = input;
+  }
+}
+
+class Again extends Pipeline<Letters> {
+  static readonly pipeline = { name: 'conformance-spread-again' };
+  readonly stubborn = new Stubborn();
+  @SubPipeline(() => Stubborn, { retry: 2 }) work({ state, attempt }: Ctx<this>) {
+    return call(this.stubborn, { letters: state.letters, prefix: `${attempt}` });
+  }
+}
+
+class Late extends Pipeline<Letters> {
+  static readonly pipeline = { name: 'conformance-spread-late' };
+  @Step({ to: 'ask' }) load({ state }: Ctx<this>) {
+    return state.letters;
+  }
+  @ForEach({ distributed: true, onError: 'instead' }) ask({ item }: Each<this, string>) {
+    return item === '?' ? suspend<string>('quick!', { expiresIn: 1 }) : item;
+  }
+  @OnError() instead({ error }: Failure<this>): string {
+    return error instanceof Error ? error.name : 'no error';
+  }
+}
+
 class Asking extends Pipeline<Letters> {
   static readonly pipeline = { name: 'conformance-spread-asking' };
   @Step({ to: 'ask' }) load({ state }: Ctx<this>) {
@@ -88,7 +124,7 @@ class Mended extends Pipeline<Letters> {
 
 /** What only an item that runs elsewhere can get wrong. */
 export const spreadCases: Omit<Topic, 'name'> = {
-  pipelines: [Reader, Around, Asking, Waiting, Mended],
+  pipelines: [Reader, Around, Stubborn, Again, Asking, Late, Waiting, Mended],
   cases: [
     {
       name: 'an item sees what every item sees: input, outputs, the state after hooks, context and the id of the run',
@@ -126,6 +162,30 @@ export const spreadCases: Omit<Topic, 'name'> = {
         kit.check('status', told.result.status, 'suspended');
         const next = await kit.resume(told, { 'ask[1]': 'b' });
         kit.check('results', next.result.outputs.ask, ['a', 'b', 'c']);
+      },
+    },
+    {
+      name: 'a child that is tried again runs its items anew, and what they had said is taken back',
+      rule: 'D.4',
+      checks: 6,
+      async run(kit) {
+        const { result } = await kit.run(Again, { letters: ['a', 'b'] });
+        kit.check('status', result.status, 'success');
+        kit.check('output', (result.outputs.work as Letters).letters, ['2a', '2b']);
+        kit.check('texts', result.texts, { 'work/each[0]': '2a ', 'work/each[1]': '2b ' });
+      },
+    },
+    {
+      name: 'an item whose time to be answered is over is recovered by its handler, and does not ask again',
+      rule: 'H.5',
+      checks: 5,
+      needs: ['expiresAtResume'],
+      async run(kit) {
+        const first = await kit.run(Late, { letters: ['a', '?'] });
+        await pause(10);
+        const { result } = await kit.resume(first, { 'ask[1]': 'too late' });
+        kit.check('status', result.status, 'success');
+        kit.check('results', result.outputs.ask, ['a', 'SuspensionExpiredError']);
       },
     },
     {

@@ -139,7 +139,7 @@ export class RecordingEngine implements Engine<Activation> {
   async #start(flight: Flight, body: Parameters<typeof perform>[1]): Promise<void> {
     const { activation } = flight;
     const { recorder, publisher, past, items } = this.#facts;
-    const line = items !== undefined && isDistributed(activation) ? this.#turns.take() : undefined;
+    const line = items !== undefined && isDistributed(activation, body) ? this.#turns.take() : undefined;
     const isLost = (): boolean => this.#lost !== undefined;
     const goes = line === undefined ? body : runElsewhere({ items: items!, line, isLost });
     let performed = false;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { idInUse } from '../../executor/id-in-use.js';
 import { itemRunId, type ItemOrder, type ItemsShare } from '../durable/items/item-order.js';
 import type { Enqueue } from './enqueue.js';
 import { inTransaction } from './in-transaction.js';
@@ -36,7 +37,8 @@ export class ItemDesk {
           ON CONFLICT (run_id) DO NOTHING RETURNING *`,
           [order.runId, itemRunId(order), JSON.stringify(stored)],
         );
-        if (rows.length > 0) await enqueue(client, rows[0], rows[0].fingerprint);
+        if (rows.length > 0) return enqueue(client, rows[0], rows[0].fingerprint);
+        await checkOwn(client, order);
       });
     return whileUnreachable(create, this.#onError);
   }
@@ -80,4 +82,14 @@ export class ItemDesk {
     };
     return whileUnreachable(end, this.#onError);
   }
+}
+
+/** Somebody may have chosen the id of an item as that of a run. */
+async function checkOwn(client: pg.ClientBase, order: ItemOrder): Promise<void> {
+  const id = itemRunId(order);
+  const { rowCount } = await client.query('SELECT FROM stepstream.runs WHERE run_id = $1 AND item_of = $2', [
+    id,
+    order.runId,
+  ]);
+  if (rowCount === 0) throw idInUse(order.share.step, id);
 }

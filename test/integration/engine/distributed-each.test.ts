@@ -158,4 +158,15 @@ describe('the items of a distributed each', () => {
     );
     expect(rows).toEqual([]);
   });
+
+  it('that are not answered in time are recovered by their handler, and do not ask again', async () => {
+    await using cluster = await EngineCluster.create(postgres);
+    await cluster.start(['ImpatientItems']);
+    const { client } = cluster;
+    const run = await client.start('impatient-items', { ms: 300 });
+    expect((await run.result).status).toBe('suspended');
+    await vi.waitUntil(async () => (await client.get(run.id))?.status === 'success', { timeout: 10_000 });
+    const { outputs } = await (await client.attach(run.id)).result;
+    expect(outputs).toEqual({ list: ['a', '?'], ask: ['a', 'SuspensionExpiredError'] });
+  });
 });

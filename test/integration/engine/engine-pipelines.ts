@@ -229,3 +229,17 @@ export class Spread extends Pipeline<{ count: number; ms: number; done: string[]
     return input.reduce((sum, one) => sum + one, 0);
   }
 }
+
+/** An item that does not wait for an answer for ever. */
+export class ImpatientItems extends Pipeline<{ ms: number }> {
+  static readonly pipeline = { name: 'impatient-items' };
+  @Step({ to: 'ask' }) list() {
+    return ['a', '?'];
+  }
+  @ForEach({ distributed: true, onError: 'instead' }) ask({ item, state }: Each<this, string>) {
+    return item === '?' ? suspend<string>('quick!', { expiresIn: state.ms }) : item;
+  }
+  @OnError() instead({ error }: Failure<this>): string {
+    return error instanceof Error ? error.name : 'no error';
+  }
+}
