@@ -82,9 +82,9 @@ describe('the items of a distributed each', () => {
 
   it('go on where their workers are killed, and those that have ended do not run again', async () => {
     await using cluster = await EngineCluster.create(postgres);
-    await cluster.start([{ of: 'Spread', items: { concurrency: 2 } }]);
-    const run = await cluster.client.start('spread', { count: 12, ms: 150, done: [] }, { throwOnFailure: false });
-    const ended = everything(run, 12);
+    await cluster.start([{ of: 'Spread', items: { concurrency: 1 } }]);
+    const run = await cluster.client.start('spread', { count: 20, ms: 400, done: [] }, { throwOnFailure: false });
+    const ended = everything(run, 20);
     await begun(cluster, run, 1);
     // The run stays with the first one: only items come here.
     const other = await cluster.start([{ of: 'Spread', items: { concurrency: 2 } }]);
@@ -92,16 +92,16 @@ describe('the items of a distributed each', () => {
     await other.kill();
     await ended;
     const marks = await cluster.marks(run.id);
-    expect(starting(marks, 'end')).toHaveLength(12);
+    expect(starting(marks, 'end')).toHaveLength(20);
     // Those that had begun on it began again.
-    expect(starting(marks, 'begin').length).toBeGreaterThan(12);
+    expect(starting(marks, 'begin').length).toBeGreaterThan(20);
   });
 
   it('are not disturbed when the worker of their run is killed: what they say and return is taken over', async () => {
     await using cluster = await EngineCluster.create(postgres);
     const first = await cluster.start([{ of: 'Spread', concurrency: 1, items: { concurrency: 1 } }]);
-    const run = await cluster.client.start('spread', { count: 10, ms: 400, done: [] }, { throwOnFailure: false });
-    const ended = everything(run, 10);
+    const run = await cluster.client.start('spread', { count: 20, ms: 400, done: [] }, { throwOnFailure: false });
+    const ended = everything(run, 20);
     await begun(cluster, run, 1);
     const second: EngineWorker = await cluster.start([{ of: 'Spread', items: { concurrency: 8 } }]);
     await vi.waitUntil(
@@ -114,7 +114,7 @@ describe('the items of a distributed each', () => {
     // One that ran in the killed worker may have begun there, and again; those of the other ran once.
     const own = starting(marks, 'begin').filter(({ worker }) => worker === second.name);
     expect(own).toHaveLength(new Set(own.map(({ what }) => what)).size);
-    expect(starting(marks, 'end')).toHaveLength(10);
+    expect(starting(marks, 'end')).toHaveLength(20);
   });
 
   it('are cancelled wherever they are, and those that wait in the queue never begin', async () => {
