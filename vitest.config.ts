@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { standardDecorators } from './src/vite/standard-decorators.js';
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -67,7 +67,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          exclude: ['test/integration/engine/**'],
+          // What the vendors' packages test themselves is none of ours.
+          exclude: [...configDefaults.exclude, 'test/integration/engine/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -79,7 +80,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/integration/engine/**/*.test.ts'],
-          exclude: DEMANDING,
+          exclude: [...configDefaults.exclude, ...DEMANDING],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 4,

@@ -79,6 +79,16 @@ class Late extends Pipeline<Letters> {
   }
 }
 
+class Careless extends Pipeline<Letters> {
+  static readonly pipeline = { name: 'conformance-spread-careless' };
+  @Step({ to: 'sort' }) load({ state }: Ctx<this>) {
+    return [state.letters];
+  }
+  @ForEach({ distributed: true, onItemError: 'skip' }) sort({ item }: Each<this, string[]>) {
+    return item.sort();
+  }
+}
+
 class Asking extends Pipeline<Letters> {
   static readonly pipeline = { name: 'conformance-spread-asking' };
   @Step({ to: 'ask' }) load({ state }: Ctx<this>) {
@@ -124,7 +134,7 @@ class Mended extends Pipeline<Letters> {
 
 /** What only an item that runs elsewhere can get wrong. */
 export const spreadCases: Omit<Topic, 'name'> = {
-  pipelines: [Reader, Around, Stubborn, Again, Asking, Late, Waiting, Mended],
+  pipelines: [Reader, Around, Careless, Stubborn, Again, Asking, Late, Waiting, Mended],
   cases: [
     {
       name: 'an item sees what every item sees: input, outputs, the state after hooks, context and the id of the run',
@@ -151,6 +161,15 @@ export const spreadCases: Omit<Topic, 'name'> = {
           ({ path, index }) => `${path.join('/')} ${index ?? 'all'}`,
         );
         kit.check('places', places.sort(), ['again 0', 'again all', 'first 0', 'first 1', 'first all']);
+      },
+    },
+    {
+      name: 'an item can not be written to, wherever it is',
+      rule: 'B.1',
+      checks: 4,
+      async run(kit) {
+        const { result } = await kit.run(Careless, { letters: ['b', 'a'] });
+        kit.check('items', [result.status, result.ledger.sort.items], ['success', { failed: 1 }]);
       },
     },
     {

@@ -1,4 +1,5 @@
 import { DBOS, type DBOSClient } from '@dbos-inc/dbos-sdk';
+import { isConnectionError } from '../postgres/is-connection-error.js';
 import { wrongCron } from './check-schedules.js';
 import { TICK, WORKFLOW_CLASS } from './names.js';
 import type { TickContext } from './register-ticks.js';
@@ -24,7 +25,7 @@ export async function applySchedules(
     if (own === undefined) continue;
     const keys = schedules.map(({ key }) => key);
     for (const { scheduleName, context } of await dbos.listSchedules({ scheduleNamePrefix: `${name}/` }))
-      if ((context as TickContext).pipeline === name && !keys.includes(scheduleName))
+      if ((context as TickContext | null | undefined)?.pipeline === name && !keys.includes(scheduleName))
         await dbos.deleteSchedule(scheduleName);
   }
 }
@@ -39,7 +40,8 @@ async function apply(dbos: DBOSClient, { pipeline, key, queue, schedule }: Known
   try {
     await dbos.applySchedules([one]);
   } catch (error) {
-    // What the database says has a code.
-    throw (error as { readonly code?: unknown }).code === undefined ? wrongCron(pipeline, cron, error) : error;
+    // What the database says has a code, unless it can't say anything.
+    const { code } = error as { readonly code?: unknown };
+    throw code === undefined && !isConnectionError(error) ? wrongCron(pipeline, cron, error) : error;
   }
 }

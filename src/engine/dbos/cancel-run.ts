@@ -29,9 +29,9 @@ export async function cancelRun(parts: ClientParts, runId: string, reason: strin
 }
 
 /** Ends a run that is executed, or is to be; whoever follows a segment doesn't end what may wait for an answer behind it. */
-export async function cancelLive(parts: ClientParts, runId: string, reason: string): Promise<void> {
-  const row = await parts.desk.askCancel(runId, reason);
-  if (row !== undefined) await hurry(parts, row);
+export async function cancelLive(parts: ClientParts, runId: string, turn: number, reason: string): Promise<void> {
+  const row = await parts.desk.askCancel(runId, reason, turn);
+  if (row?.turn === turn) await hurry(parts, row);
 }
 
 /** One that waits in a queue need not wait there to be told; where nobody is there to tell it, it ends here. */

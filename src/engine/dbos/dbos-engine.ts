@@ -12,6 +12,7 @@ import type { DbosOptions, PlacedPipeline } from './dbos-options.js';
 import { EngineClient } from './engine-client.js';
 import { HeardHere } from './heard-here.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
+import { reasonOf } from './reason-of.js';
 import { startWorker } from './start-worker.js';
 import type { Worker } from './worker.js';
 
@@ -182,8 +183,6 @@ function toCheckpoint(name: string, given: unknown) {
     remedy: 'Pass the checkpoint of a suspended run as it was.',
   });
 }
-
-const reasonOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));
 
 const closedError = (): MisuseError =>
   new MisuseError({

@@ -29,6 +29,9 @@ export async function endOfTurn(
   const workflow = await dbos.getWorkflow(workflowIdOf(runId, turn));
   const row = await desk.get(runId);
   if (workflow === undefined || row === undefined) return undefined;
+  // An item that was not wanted any more before it began.
+  if (row.item_of !== null && row.status === 'cancelled')
+    return desk.keepSilentEnd(runId, turn, (seq) => silentEnd(row, seq, 'cancelled', cancelled(row)));
   switch (workflow.status) {
     case 'CANCELLED':
       // Whoever executes it may be about to say so himself.

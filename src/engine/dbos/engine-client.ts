@@ -23,6 +23,7 @@ import { APPLICATION } from './names.js';
 import { checkDatabaseUrl, openDatabase } from './open-database.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
 import { checkPrune, prune, type PruneOptions } from './prune.js';
+import { reasonOf } from './reason-of.js';
 import { toRunInfo, type RunInfo, type RunPage } from './run-info.js';
 import { toCursor, toFilter, toLimit, type RunQuery } from './run-query.js';
 import { SILENT_LOGGER } from './silent-logger.js';
@@ -51,6 +52,7 @@ export class EngineClient {
   readonly #plans: KnownPlans;
   readonly #onError: (error: unknown) => void;
   readonly #runs = new Set<RemoteRun>();
+  #closed: Promise<void> | undefined;
   #pruning: Promise<unknown> = Promise.resolve();
 
   private constructor(pool: pg.Pool, dbos: DBOSClient, onError: (error: unknown) => void) {
@@ -178,11 +180,18 @@ export class EngineClient {
   }
 
   /** Looks on no longer; the runs go on. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     for (const run of this.#runs) run.close();
-    await this.#bus.close();
-    await this.#dbos.destroy();
-    await this.#pool.end();
+    try {
+      await this.#bus.close();
+      await this.#dbos.destroy();
+    } finally {
+      await this.#pool.end();
+    }
   }
 
   get #parts(): ClientParts {
@@ -227,7 +236,7 @@ export class EngineClient {
       ...{ id, pipeline, bus: this.#bus, onError: this.#onError },
       ...facts,
       endOf: () => endOfTurn(this.#parts, id, turn),
-      cancel: (reason) => cancelLive(this.#parts, id, reasonOf(reason)),
+      cancel: (reason) => cancelLive(this.#parts, id, turn, reasonOf(reason)),
     });
     this.#runs.add(remote);
     remote.onClose = () => this.#runs.delete(remote);
@@ -239,6 +248,3 @@ const UNDEFINED_TABLE = '42P01';
 
 const throwing = ({ throwOnFailure }: { readonly throwOnFailure?: boolean }): object =>
   throwOnFailure === undefined ? {} : { throwOnFailure };
-
-const reasonOf = (reason: unknown): string =>
-  reason instanceof Error ? reason.message : typeof reason === 'string' ? reason : 'it was cancelled';

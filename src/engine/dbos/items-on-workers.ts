@@ -6,6 +6,7 @@ import { RemoteRun } from '../durable/remote-run.js';
 import type { StoredEnd } from '../durable/stored-end.js';
 import { endOfTurn } from './end-of-turn.js';
 import { enqueueItem } from './enqueue-turn.js';
+import { reasonOf } from './reason-of.js';
 import type { TurnRoom } from './turn-room.js';
 
 /** An item has one turn. */
@@ -29,17 +30,18 @@ export class ItemsOnWorkers implements ItemRunner {
 
   #follow(id: string): ItemElsewhere {
     const { bus, desk, dbos, items, onError } = this.#room;
-    const cancel = (reason: unknown): Promise<boolean> =>
-      items.cancel(id, reason instanceof Error ? reason.message : String(reason));
+    const cancel = (reason: unknown): Promise<boolean> => items.cancel(id, reasonOf(reason));
+    // Known when its events have ended.
+    let stored: StoredEnd | undefined;
     const remote = new RemoteRun({
       ...{ id, pipeline: this.#pipeline, after: 0, bus, onError, leave: 'detach', throwOnFailure: false },
-      endOf: () => endOfTurn({ desk, dbos }, id, TURN),
+      endOf: async () => (stored = await endOfTurn({ desk, dbos }, id, TURN)),
       cancel: async (reason) => void (await cancel(reason)),
     });
     const run = new Run<never>(remote);
     return {
       events: run.events({ leave: 'detach' }) as AsyncIterable<RunEvent>,
-      end: async () => (await desk.endOf(id, TURN)) as StoredEnd,
+      end: () => Promise.resolve(stored!),
       cancel,
       leave: () => remote.close(),
     };

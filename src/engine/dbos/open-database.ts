@@ -7,12 +7,22 @@ export const CONNECT_WITHIN = 10_000;
 
 /** Throws a `MisuseError` for what is no URL of a database; its password is in no message. */
 export function checkDatabaseUrl(caller: string, databaseUrl: unknown): void {
-  if (typeof databaseUrl === 'string' && /^postgres(ql)?:\/\/./.test(databaseUrl) && URL.canParse(databaseUrl)) return;
+  if (typeof databaseUrl === 'string' && /^postgres(ql)?:\/\/./.test(databaseUrl) && isDecodable(databaseUrl)) return;
   throw new MisuseError({
     code: 'INVALID_ENGINE_OPTION',
     message: `${caller}: the option databaseUrl must be the URL of a PostgreSQL database.`,
     remedy: 'Write postgres://user:password@host:5432/database; what is special in a password must be encoded.',
   });
+}
+
+function isDecodable(databaseUrl: string): boolean {
+  try {
+    const { username, password, pathname } = new URL(databaseUrl);
+    [username, password, pathname].forEach(decodeURIComponent);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Resolves when the database is there, with our tables; otherwise rejects soon with what is wrong, and where. */

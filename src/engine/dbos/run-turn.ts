@@ -108,7 +108,8 @@ async function keepEnd(
   end: StoredEnd,
 ): Promise<void> {
   await desk.keepEnd(runId, turn, writer.epoch, end, enqueue);
-  const expiresAt = expiryOf(end);
+  // After a turn that was refused the run waits for what it has waited for before.
+  const expiresAt = expiryOf(end.refused ? ((await desk.checkpointOf(runId)) ?? end) : end);
   if (expiresAt !== undefined) await enqueueExpiry(dbos, runId, turn, expiresAt);
 }
 

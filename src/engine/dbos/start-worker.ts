@@ -62,16 +62,19 @@ async function start(options: WorkerOptions): Promise<Worker> {
   const signsPool = openPool(databaseUrl, { ...name, ...SIGNS });
   const dbosPool = openPool(databaseUrl, { ...name, connectionTimeoutMillis: CONNECT_WITHIN });
   const bus = new PgTokenBus({ pool, onError, owns: (client, runId) => isOwner(client, runId, id) });
-  const parts: WorkerParts = { id, pool, signsPool, dbosPool, served, schedules, bus };
+  const parts: WorkerParts = { id, pool, signsPool, dbosPool, served, opened: [], schedules, bus };
   const worker = new Worker(parts);
   try {
     await openDatabase('startWorker()', databaseUrl, pool);
     await keepPipelines(pool, served);
-    for (const { pipeline } of served) await hostOf(pipeline).open();
+    for (const { pipeline } of served) {
+      await hostOf(pipeline).open();
+      parts.opened.push(pipeline);
+    }
     await enter(parts, options, onError);
     await launch(parts, options, onError);
   } catch (error) {
-    await worker.close({ drain: 0 });
+    await worker.close({ drain: 0 }).catch(onError);
     throw error;
   }
   return worker;

@@ -1,6 +1,8 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
+import type { AnyPipeline } from '../../../decorators/context.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { LONGEST_TIME } from '../../plan/longest-time.js';
 import { hostOf } from '../../executor/host-of.js';
 import type { PgTokenBus } from '../postgres/pg-token-bus.js';
 import type { Reaper } from './failover/reaper.js';
@@ -22,6 +24,8 @@ export interface WorkerParts {
   /** DBOS's own, so that neither has to wait for the other. */
   readonly dbosPool: pg.Pool;
   readonly served: readonly ServedPipeline[];
+  /** Those instances that it has opened. */
+  readonly opened: AnyPipeline[];
   readonly schedules: readonly KnownSchedule[];
   readonly bus: PgTokenBus;
   room?: TurnRoom;
@@ -55,27 +59,49 @@ export class Worker {
    * other workers, which go on with them at once.
    */
   close({ drain = 10_000 }: { readonly drain?: number } = {}): Promise<void> {
-    return (this.#closed ??= this.#close(drain));
+    // A timer takes no more.
+    return (this.#closed ??= this.#close(Math.min(drain, LONGEST_TIME - GOODBYE)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** Whatever of it fails, the rest is let go of too; then it throws the first failure. */
   async #close(drain: number): Promise<void> {
-    const { pool, signsPool, dbosPool, served, bus, room, presence, reaper } = this.#parts;
-    await reaper?.stop();
-    this.#parts.stopListening?.();
-    // What has not ended then ends without a word, while DBOS is still there to be asked.
+    const { pool, signsPool, dbosPool, bus, room, presence, reaper, opened } = this.#parts;
+    const steps: readonly (() => unknown)[] = [
+      () => reaper?.stop(),
+      () => this.#end(drain),
+      // Until then who executes a run hears that it is to be cancelled.
+      () => this.#parts.stopListening?.(),
+      () => presence?.close(),
+      () => bus.close(),
+      () => room?.dbos.destroy(),
+      ...opened.map((pipeline) => () => hostOf(pipeline).close()),
+      ...[pool, signsPool, dbosPool].map((one) => () => one.end()),
+      () => room && leaveRoom(room),
+    ];
+    const failures: unknown[] = [];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** What has not ended in time ends without a word, while DBOS is still there to be asked. */
+  async #end(drain: number): Promise<void> {
+    const { room, launched } = this.#parts;
     const timer = setTimeout(() => void room?.live.giveUp(), drain);
-    if (this.#parts.launched) await DBOS.shutdown({ workflowCompletionTimeoutMS: drain + GOODBYE });
-    clearTimeout(timer);
-    await Promise.race([room?.live.giveUp(), sleep(GOODBYE)]);
-    await presence?.close();
-    await bus.close();
-    await room?.dbos.destroy();
-    for (const { pipeline } of served) await hostOf(pipeline).close();
-    await Promise.all([pool.end(), signsPool.end(), dbosPool.end()]);
-    if (room !== undefined) leaveRoom(room);
+    try {
+      if (launched) await DBOS.shutdown({ workflowCompletionTimeoutMS: drain + GOODBYE });
+    } finally {
+      clearTimeout(timer);
+      await Promise.race([room?.live.giveUp(), sleep(GOODBYE)]);
+    }
   }
 }

@@ -66,7 +66,7 @@ export function fromStoredOutcome({ output, passes, error, ...rest }: StoredOutc
 }
 
 /** An output can't be changed by whoever gets it (B.1). */
-function freeze<T>(value: T): T {
+export function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const inner of Object.values(value)) freeze(inner);
   return Object.freeze(value);

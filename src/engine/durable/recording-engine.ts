@@ -198,6 +198,8 @@ export class RecordingEngine implements Engine<Activation> {
     if (this.#lost !== undefined) return;
     this.#lost = { error };
     this.#facts.publisher.stop(error);
+    // Those that were asked to end are not waited for; a body that is aborted twice doesn't notice.
+    for (const { activation } of this.#flights) activation.current?.abort(error);
     // Before the walk has asked for its first report it is told at that.
     this.#fail?.(error);
   }

@@ -49,6 +49,7 @@ export class RemoteRun implements RunHost {
   /** Told when it looks on no longer. */
   onClose: (() => void) | undefined;
   #over = false;
+  #closed = false;
   #own = false;
   #ending: Promise<void> | undefined;
   #ended: (() => void) | undefined;
@@ -138,11 +139,12 @@ export class RemoteRun implements RunHost {
   }
 
   #conclude(): Promise<void> {
-    return (this.#ending ??= this.#untilEnd().then((end) => this.#finish(end)));
+    return (this.#ending ??= this.#untilEnd().then((end) => end && this.#finish(end)));
   }
 
-  async #untilEnd(): Promise<StoredEnd> {
-    for (;;) {
+  /** Undefined if it is closed before. */
+  async #untilEnd(): Promise<StoredEnd | undefined> {
+    while (!this.#closed) {
       try {
         const end = await this.#facts.endOf();
         if (end !== undefined) return end;
@@ -151,6 +153,7 @@ export class RemoteRun implements RunHost {
       }
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY / 4));
     }
+    return undefined;
   }
 
   /** What is lost of the events is told from the result, and then its end. */
@@ -175,6 +178,7 @@ export class RemoteRun implements RunHost {
 
   /** Looks on no longer; the run goes on. */
   close(): void {
+    this.#closed = true;
     clearInterval(this.#timer);
     this.#reading.close();
     this.onClose?.();

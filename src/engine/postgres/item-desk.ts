@@ -46,10 +46,9 @@ export class ItemDesk {
   /** What the item needs that this row is of. */
   async orderOf({ state }: Pick<RunRow, 'state'>): Promise<ItemOrder> {
     const { share: key, ...own } = JSON.parse(state) as StoredOrder;
-    const { rows } = await this.#pool.query<{ share: string }>(
-      'SELECT share FROM stepstream.shares WHERE run_id = $1 AND key = $2',
-      [own.runId, key],
-    );
+    const ask = (): Promise<pg.QueryResult<{ share: string }>> =>
+      this.#pool.query('SELECT share FROM stepstream.shares WHERE run_id = $1 AND key = $2', [own.runId, key]);
+    const { rows } = await whileUnreachable(ask, this.#onError);
     return { ...own, share: JSON.parse(rows[0].share) as ItemsShare };
   }
 
@@ -78,7 +77,10 @@ export class ItemDesk {
         SELECT status = 'running' AS begun, CASE status WHEN 'running' THEN pg_notify($3, run_id) END FROM asked`,
         [id, reason, CANCEL_CHANNEL],
       );
-      return rows.length === 0 || rows.some(({ begun }) => begun);
+      if (rows.length > 0) return rows.some(({ begun }) => begun);
+      // Ended, or asked to end before it began, by an execution that has died since.
+      const { rowCount } = await this.#pool.query('SELECT FROM stepstream.ends WHERE run_id = $1', [id]);
+      return rowCount !== 0;
     };
     return whileUnreachable(end, this.#onError);
   }

@@ -51,6 +51,8 @@ export async function pruneRuns(pool: pg.Pool, { olderThan, deleteWorkflows }: R
 
 function pruneSome(pool: pg.Pool, before: Date, deleteWorkflows: RunPruning['deleteWorkflows']): Promise<number> {
   return inTransaction(pool, async (client) => {
+    // DBOS deletes on a connection of its own meanwhile, and may have a lot to do.
+    await client.query("SET LOCAL idle_in_transaction_session_timeout = '10min'");
     const { rows } = await client.query<{ run_id: string; workflows: string[] }>(OLD, [ENDED, before]);
     if (rows.length === 0) return 0;
     const workflows = rows.flatMap((row) => row.workflows);

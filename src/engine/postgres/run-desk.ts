@@ -7,6 +7,7 @@ import type { Enqueue } from './enqueue.js';
 import { inTransaction } from './in-transaction.js';
 import type { RunRow } from './run-row.js';
 import { whileUnreachable } from './while-unreachable.js';
+import { writeEnd } from './write-end.js';
 
 /** A run that is to be. */
 export interface NewRun {
@@ -102,10 +103,15 @@ export class RunDesk {
     return rows[0] && (JSON.parse(rows[0].stored) as StoredEnd);
   }
 
+  /** The end of the turn at which a suspended run waits. */
+  async checkpointOf(runId: string): Promise<StoredEnd | undefined> {
+    const run = await this.get(runId);
+    return run?.status === 'suspended' ? this.endOf(runId, run.checkpoint_turn!) : undefined;
+  }
+
   /**
-   * Keeps how a turn has ended; a run that waits for what is answered already goes on, and one that
-   * was cancelled meanwhile ends. Rejects with a `RunTakenError` if a
-   * later epoch has the run.
+   * Keeps how a turn has ended; a run that waits for what is answered already goes on, and one that was cancelled meanwhile
+   * ends. Rejects with a `RunTakenError` if a later epoch has the run.
    */
   keepEnd(runId: string, turn: number, epoch: number, end: StoredEnd, enqueue: Enqueue): Promise<void> {
     const keep = (): Promise<void> =>
@@ -130,7 +136,8 @@ export class RunDesk {
   expire(runId: string, turn: number, enqueue: Enqueue): Promise<void> {
     const expire = (): Promise<void> =>
       inTransaction(this.#pool, async (client) => {
-        const run = await lockedAt(client, runId, 'checkpoint_turn', turn);
+        const run =
+          (await lockedAt(client, runId, 'checkpoint_turn', turn)) ?? (await lockedAt(client, runId, 'turn', turn));
         if (run !== undefined) await continueRun(client, run, enqueue);
       });
     return whileUnreachable(expire, this.#onError);
@@ -155,25 +162,30 @@ export class RunDesk {
     });
   }
 
-  /** Asks for the end of a run that has not ended; resolves to the run as it is then, if there is one. */
-  async askCancel(runId: string, reason: string): Promise<RunRow | undefined> {
+  /**
+   * Asks for the end of a run that has not ended, if it is still in this turn where one is given; resolves to the run as it
+   * is then, if there is one.
+   */
+  async askCancel(runId: string, reason: string, turn?: number): Promise<RunRow | undefined> {
     const { rows } = await this.#pool.query<RunRow>(
       `WITH asked AS (
         UPDATE stepstream.runs SET cancel_reason = coalesce(cancel_reason, $2)
-        WHERE run_id = $1 AND status IN ('queued', 'running') RETURNING *
+        WHERE run_id = $1 AND status IN ('queued', 'running') AND turn = coalesce($4::int, turn) RETURNING *
       ), told AS (SELECT pg_notify($3, $1) FROM asked)
       SELECT asked.* FROM asked, told`,
-      [runId, reason, CANCEL_CHANNEL],
+      [runId, reason, CANCEL_CHANNEL, turn],
     );
     return rows[0] ?? this.get(runId);
   }
 
   /** Which of these runs are to be cancelled, with the reasons that were given. */
   async askedToCancel(runIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const { rows } = await this.#pool.query<{ run_id: string; cancel_reason: string }>(
-      'SELECT run_id, cancel_reason FROM stepstream.runs WHERE run_id = ANY($1) AND cancel_reason IS NOT NULL',
-      [runIds],
-    );
+    const ask = (): Promise<pg.QueryResult<{ run_id: string; cancel_reason: string }>> =>
+      this.#pool.query(
+        'SELECT run_id, cancel_reason FROM stepstream.runs WHERE run_id = ANY($1) AND cancel_reason IS NOT NULL',
+        [runIds],
+      );
+    const { rows } = await whileUnreachable(ask, this.#onError);
     return new Map(rows.map(({ run_id, cancel_reason }) => [run_id, cancel_reason]));
   }
 }
@@ -208,36 +220,6 @@ async function goOnIfAsked(client: pg.ClientBase, runId: string, turn: number, e
     [runId, run.asks],
   );
   if (rowCount !== 0) await continueRun(client, run, enqueue);
-}
-
-async function writeEnd(client: pg.ClientBase, runId: string, turn: number, end: StoredEnd): Promise<void> {
-  await client.query(
-    `INSERT INTO stepstream.ends (run_id, turn, stored) VALUES ($1, $2, $3)
-    ON CONFLICT (run_id, turn) DO UPDATE SET stored = excluded.stored`,
-    [runId, turn, JSON.stringify(end)],
-  );
-  if (end.refused) return takeBackAnswers(client, runId, turn, end.event.seq);
-  const { event, rest } = end;
-  const asks = 'asks' in rest ? (rest.asks as readonly { readonly key: string; readonly expiresAt?: number }[]) : [];
-  const expiries = asks.flatMap(({ expiresAt }) => expiresAt ?? []);
-  const keys = asks.map(({ key }) => key);
-  await client.query(
-    `UPDATE stepstream.runs SET status = $3, ended_at = clock_timestamp(), end_seq = $4, asks = $5,
-      expires_at = to_timestamp($6::double precision / 1000),
-      checkpoint_turn = CASE WHEN $3 = 'suspended' THEN $2 ELSE checkpoint_turn END
-    WHERE run_id = $1 AND turn = $2`,
-    [runId, turn, event.status, event.seq, keys, expiries.length > 0 ? Math.min(...expiries) : null],
-  );
-}
-
-/** Nothing has begun with them: the run waits for others. */
-async function takeBackAnswers(client: pg.ClientBase, runId: string, turn: number, seq: number): Promise<void> {
-  await client.query('DELETE FROM stepstream.answers WHERE run_id = $1 AND turn = $2', [runId, turn]);
-  await client.query(
-    `UPDATE stepstream.runs SET status = 'suspended', ended_at = clock_timestamp(), end_seq = $3
-    WHERE run_id = $1 AND turn = $2`,
-    [runId, turn, seq],
-  );
 }
 
 const toJson = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));

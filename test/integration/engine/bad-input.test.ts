@@ -88,6 +88,7 @@ describe.each(BOTH)('%s', (caller, begin) => {
     ['no url', `localhost:5432/app?password=${PASSWORD}`],
     ['of another database', `mysql://me:${PASSWORD}@localhost/app`],
     ['with a password that is not encoded', `postgres://me:${PASSWORD}/#@host:port:7/app`],
+    ['with a sign that is badly encoded', `postgres://me:${PASSWORD}@localhost/app%zz`],
   ])('refuses a databaseUrl that is %s', async (_, databaseUrl) => {
     const { code, message } = await refusal(begin(databaseUrl));
     expect(code).toBe('INVALID_ENGINE_OPTION');

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect, type EngineClient } from '../../../src/engine/dbos/index.js';
+import { RunDesk } from '../../../src/engine/postgres/run-desk.js';
 import { EngineCluster, type Mark } from './engine-cluster.js';
 import { Job, Talker } from './engine-pipelines.js';
 import { startPostgres, type PostgresServer } from './start-postgres.js';
@@ -171,5 +172,35 @@ describe('leaving the last loop', () => {
     await other.cancel(run.id);
     await vi.waitUntil(async () => (await other.get(run.id))?.status === 'cancelled', { timeout: 5000 });
     expect(await whats(run.id)).toEqual(['begin', 'abort', 'finally']);
+  });
+});
+
+describe('a worker that is being closed', () => {
+  it('still hears that a run that it waits for is to end', async () => {
+    await using own = await EngineCluster.create(postgres);
+    const worker = await own.start(['Talker']);
+    const run = await own.client.start(Talker, {}, { throwOnFailure: false });
+    await own.marked(run.id, 'begin');
+    const closed = worker.close(20_000);
+    await sleep(500);
+    const asked = performance.now();
+    expect(await own.client.cancel(run.id)).toBe(true);
+    expect(await run.result).toMatchObject({ status: 'cancelled' });
+    await closed;
+    expect(performance.now() - asked).toBeLessThan(8_000);
+  });
+});
+
+describe('who follows a segment that is over', () => {
+  it('and leaves it late leaves the next one alone', async () => {
+    await using own = await EngineCluster.create(postgres);
+    await own.start(['Approval']);
+    const first = await own.client.start('approval', {});
+    await first.result;
+    const desk = new RunDesk(own.pool);
+    for (const worker of own.workers) await worker.kill();
+    await own.client.resume(first.id, { ask: true });
+    expect(await desk.askCancel(first.id, 'late', 1)).toMatchObject({ turn: 2, status: 'queued', cancel_reason: null });
+    expect(await desk.askCancel(first.id, 'in time', 2)).toMatchObject({ turn: 2, cancel_reason: 'in time' });
   });
 });

@@ -4,9 +4,9 @@ import { enlist } from '../../../executor/schedule.js';
 import type { WalkScope } from '../../../executor/walk-scope.js';
 import type { Engine } from '../../../ports/engine.js';
 import type { Given } from '../../../run/given.js';
-import { fromStored } from '../../../run/stored-value.js';
+import { fromStored, type StoredValue } from '../../../run/stored-value.js';
 import { copyPlain } from '../../../state/plain.js';
-import { fromStoredOutcome, type Envelope } from '../envelope.js';
+import { freeze, fromStoredOutcome, type Envelope } from '../envelope.js';
 import type { PastLog } from '../past-log.js';
 import { perform } from '../perform.js';
 import type { Publisher } from '../publisher.js';
@@ -69,7 +69,13 @@ export class ItemEngine implements Engine<Activation> {
     const activation = this.#toActivation();
     [activation.firstToken, activation.lastToken] = past.rangeOf(activation);
     enlist(run, activation);
-    const envelope = await perform(activation, invoke, { publisher, begun: past.hasBegun(activation) });
+    let envelope: Envelope;
+    try {
+      envelope = await perform(activation, invoke, { publisher, begun: past.hasBegun(activation) });
+    } catch (error) {
+      // What it has told can't be stored any more; the run ends like one that has given up.
+      return this.giveUp(error);
+    }
     if (this.#lost !== undefined) return;
     this.#envelope = envelope;
     const { error } = fromStoredOutcome(envelope.outcome);
@@ -82,10 +88,11 @@ export class ItemEngine implements Engine<Activation> {
     const { share, index, item } = this.#facts.order;
     // What hooks have made of the state was done before, in the process of the run.
     flow.store.replace(copyPlain(share.base, [], false) as object);
-    for (const [name, output] of share.outputs) flow.outputs.add(name, fromStored(output));
+    for (const [name, output] of share.outputs) flow.outputs.add(name, revive(output));
     const step = flow.plan.steps.find(({ name }) => name === share.step)!;
-    const inputs = share.inputs && Object.fromEntries(share.inputs.map(([name, value]) => [name, fromStored(value)]));
-    const given: Given = { input: fromStored(share.input), ...(inputs && { inputs }), item: fromStored(item) };
+    const inputs =
+      share.inputs && freeze(Object.fromEntries(share.inputs.map(([name, value]) => [name, revive(value)])));
+    const given: Given = { input: revive(share.input), ...(inputs && { inputs }), item: revive(item) };
     const facts = { flow, step, visit: share.visit, given, base: flow.store.current, baseVersion: 0 };
     return new Activation({ ...facts, each: new Activation(facts), index });
   }
@@ -99,3 +106,6 @@ export class ItemEngine implements Engine<Activation> {
     throw new Error('an item was asked for a report');
   }
 }
+
+/** Nobody may write into what all have in common (B.1). */
+const revive = (stored: StoredValue): unknown => freeze(fromStored(stored));

@@ -40,6 +40,7 @@ class Elsewhere {
   readonly #activation: Activation;
   readonly #facts: ElsewhereFacts;
   #item: ItemElsewhere | undefined;
+  #begun = false;
   #aborted: { readonly reason: unknown } | undefined;
   #patience: Timer | undefined;
 
@@ -62,15 +63,27 @@ class Elsewhere {
       if (this.#aborted) this.#abort(this.#aborted.reason);
       for await (const event of this.#item.events) {
         if (activation.settled) return;
-        tell(activation, event);
+        if (event.type === 'step-start') this.#begin();
+        else tell(activation, event);
         await room(activation);
       }
       const end = await this.#item.end();
       activation.run.teller.warnings.push(...end.rest.warnings);
-      if (!activation.settled) this.#settle(outcomeOf(activation, end));
+      if (activation.settled) return;
+      // What it told first may be lost.
+      if (end.item?.begun) this.#begin();
+      this.#settle(outcomeOf(activation, end));
     } catch (error) {
       if (!activation.settled) this.#break(error);
     }
+  }
+
+  /** Told once, also if it is not the first of its key: that of an earlier attempt of its pipeline had the same. */
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#activation.begun = true;
+    this.#activation.run.teller.stepStart(this.#activation);
   }
 
   #abort(reason: unknown): void {
@@ -106,11 +119,9 @@ class Elsewhere {
 function tell(activation: Activation, event: RunEvent): void {
   const { run } = activation;
   const { teller } = run;
+  // It counts anew where its process has died.
+  if ('attempt' in event) activation.attempt = event.attempt;
   switch (event.type) {
-    case 'step-start':
-      if (activation.begun) return;
-      activation.begun = true;
-      return teller.stepStart(activation);
     case 'token-reset':
       return takeBack(activation, event.why);
     case 'token':
