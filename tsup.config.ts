@@ -8,15 +8,19 @@ const UNREAD = /(^|\/)(conformance|dbos|cli|openai|testing)\.js$/;
 /** Names that others show: Nest tells of modules by those of their classes. */
 const NAMED = /(^|\/)nestjs\.cjs$/;
 
-/** A package has two megabytes at most. The ES modules of the core are there to be read; the rest makes room for them. */
+/** So that an uncaught error, which Node.js shows with the line that has thrown it, shows little more than itself. */
+const LINE = 120;
+
+/** A package has two megabytes at most. The ES modules of the core keep their names for who steps through them. */
 const makeRoom: Plugin = {
   name: 'make-room',
   async renderChunk(code, { path }) {
-    if (this.format === 'esm' && !UNREAD.test(path)) return undefined;
+    const read = this.format === 'esm' && !UNREAD.test(path);
     const smaller = {
       minifyWhitespace: true,
-      minifySyntax: this.format === 'esm',
-      minifyIdentifiers: !NAMED.test(path),
+      lineLimit: LINE,
+      minifySyntax: this.format === 'esm' && !read,
+      minifyIdentifiers: !read && !NAMED.test(path),
     };
     // Of a CommonJS module tsup makes one afterwards.
     return { code: (await transform(code, { ...smaller, target: 'node20', platform: 'node' })).code };
@@ -53,7 +57,7 @@ export default defineConfig({
   target: 'node20',
   splitting: true,
   clean: true,
-  // What is shipped is readable as it is, and maps would be more than half of the package.
+  // Maps would be more than half of the package.
   sourcemap: false,
   plugins: [makeRoom],
   esbuildOptions: (options, { format }) => {
