@@ -41,6 +41,9 @@ const DEMANDING = [
   ...['pg-token-bus-chaos', 'spread', 'suspended-runs'],
 ].map((name) => `test/integration/engine/${name}.test.ts`);
 
+/** What many clients, and the frameworks of others, make of us. */
+const ONE_NODE = ['test/integration/load/**/*.test.ts', 'test/integration/frameworks/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -68,11 +71,13 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           // What the vendors' packages test themselves is none of ours.
-          exclude: [...configDefaults.exclude, 'test/integration/engine/**'],
+          exclude: [...configDefaults.exclude, 'test/integration/engine/**', ...ONE_NODE],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
+      // Of these one version of Node.js is enough.
+      { resolve, test: { name: 'load', include: ONE_NODE, testTimeout: 60_000, hookTimeout: 60_000 } },
       // The engine's suite mostly waits, for DBOS to look into a queue or for a peer to be judged: more files at once. Those
       // that measure time come after it, so that no more than two share the machine.
       {
