@@ -74,7 +74,7 @@ describe('a list of runs', () => {
       const { runs } = await client.list({ status: 'suspended' });
       expect(runs[0]).toEqual(await client.get('later'));
       expect(runs[0]).toMatchObject({ pipeline: 'work', status: 'suspended', asks: ['work'] });
-      expect(worker.runs).toEqual([]);
+      await expect.poll(() => worker.runs).toEqual([]);
     } finally {
       await client.close();
     }

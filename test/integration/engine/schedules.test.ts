@@ -136,7 +136,7 @@ describe('the schedules of a pipeline', () => {
     expect(errors.some((error) => error instanceof RangeError)).toBe(true);
     expect(errors.some((error) => (error as { code?: string }).code === 'NOT_PLAIN_DATA')).toBe(true);
     expect(await client.list()).toEqual({ runs: [] });
-    expect(worker.runs).toEqual([]);
+    await expect.poll(() => worker.runs).toEqual([]);
   });
 
   const state = { at: 'then' };
@@ -183,7 +183,7 @@ describe('the schedules of a pipeline', () => {
     const dbos = await DBOSClient.create({ systemDatabaseUrl: databaseUrl, applicationName: 'stepstream' });
     await expect(applySchedules(dbos, [served], [known])).rejects.toMatchObject({ code: 'INVALID_SCHEDULE' });
     await dbos.destroy();
-    expect(worker.runs).toEqual([]);
+    await expect.poll(() => worker.runs).toEqual([]);
   });
 });
 

@@ -91,7 +91,7 @@ describe('a worker and a client', () => {
   it('suspend without holding anything, and go on with the answer', async () => {
     const run = await client.start(Approval, { approved: false });
     expect(await run.result).toMatchObject({ status: 'suspended', asks: [{ key: 'ask', ask: 'may I?' }] });
-    expect(worker.runs).toEqual([]);
+    await expect.poll(() => worker.runs).toEqual([]);
     const next = await client.resume(run.id, { ask: true });
     const events = [];
     for await (const event of next) events.push(event.type);
