@@ -44,6 +44,9 @@ const DEMANDING = [
 /** What many clients, and the frameworks of others, make of us. */
 const ONE_NODE = ['test/integration/load/**/*.test.ts', 'test/integration/frameworks/**/*.test.ts'];
 
+/** One PostgreSQL made for all, whose data each file's own begins with. */
+const globalSetup = ['test/integration/engine/start-postgres.ts'];
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -74,16 +77,18 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/integration/engine/**', ...ONE_NODE],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: 3,
         },
       },
       // Of these one version of Node.js is enough.
-      { resolve, test: { name: 'load', include: ONE_NODE, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { resolve, test: { name: 'load', include: ONE_NODE, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3 } },
       // The engine's suite mostly waits, for DBOS to look into a queue or for a peer to be judged: more files at once. Those
       // that measure time come after it, so that no more than two share the machine.
       {
         resolve,
         test: {
           name: 'engine',
+          globalSetup,
           include: ['test/integration/engine/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...DEMANDING],
           testTimeout: 60_000,
@@ -96,6 +101,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'engine-times',
+          globalSetup,
           include: DEMANDING,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -119,6 +125,7 @@ export default defineConfig({
           env: { NEST_MAJOR: '11' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: 3,
         },
       },
       { resolve, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000 } },

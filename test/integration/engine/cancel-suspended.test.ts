@@ -48,7 +48,7 @@ let pool: Pool;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  databaseUrl = await postgres.createDatabase();
+  databaseUrl = await postgres.createTables();
   worker = await startWorker({ databaseUrl, pipelines: [new Approval(), new Impatient()] });
   client = await connect({ databaseUrl });
   pool = new Pool({ connectionString: databaseUrl, max: 1 });

@@ -81,7 +81,7 @@ describe("a run's timeout", () => {
 
 describe('a run that kills its worker each time', () => {
   it('is given up, and says so', async () => {
-    await using own = await EngineCluster.create(postgres, await postgres.createDatabase());
+    await using own = await EngineCluster.create(postgres, await postgres.createTables());
     // There is no worker yet, and there never was.
     await expect(own.client.start(Deadly, {})).rejects.toMatchObject({ code: 'NO_SUCH_PIPELINE' });
     await (await own.start(['Deadly'])).close();

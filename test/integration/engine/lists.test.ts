@@ -47,7 +47,7 @@ async function pages(client: EngineClient, query: RunQuery): Promise<RunInfo[][]
 
 describe('a list of runs', () => {
   it('shows them by status, pipeline and time, the newest first', async () => {
-    const databaseUrl = await postgres.createDatabase();
+    const databaseUrl = await postgres.createTables();
     await using worker = await startWorker({ databaseUrl, pipelines: [new Work(), new Other()] });
     const client = await connect({ databaseUrl });
     try {
@@ -90,7 +90,7 @@ describe(`a list of ${RUNS} runs`, () => {
   let pool: Pool;
 
   beforeAll(async () => {
-    const databaseUrl = await postgres.createDatabase();
+    const databaseUrl = await postgres.createTables();
     client = await connect({ databaseUrl });
     pool = new Pool({ connectionString: databaseUrl, max: 1 });
     await pool.query(

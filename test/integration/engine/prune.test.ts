@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  databaseUrl = await postgres.createDatabase();
+  databaseUrl = await postgres.createTables();
   client = await connect({ databaseUrl });
   worker = await startWorker({ databaseUrl, pipelines: [new Quick(), new Asking(), new Long()] });
   pool = new Pool({ connectionString: databaseUrl, max: 1 });

@@ -56,7 +56,7 @@ describe('the schedules of a pipeline', () => {
   let client: EngineClient;
 
   beforeEach(async () => {
-    databaseUrl = await postgres.createDatabase();
+    databaseUrl = await postgres.createTables();
     client = await connect({ databaseUrl });
   });
 

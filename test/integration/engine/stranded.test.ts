@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  databaseUrl = await postgres.createDatabase();
+  databaseUrl = await postgres.createTables();
   client = await connect({ databaseUrl });
   pool = new Pool({ connectionString: databaseUrl, max: 1 });
   await pool.query(
@@ -38,7 +38,9 @@ const stranded = async (): Promise<Record<string, string>> =>
 
 describe('what no live worker can take', () => {
   it('is nothing in a database that never had a worker', async () => {
-    expect(await client.stranded()).toEqual([]);
+    const fresh = await connect({ databaseUrl: await postgres.createDatabase() });
+    expect(await fresh.stranded()).toEqual([]);
+    await fresh.close();
   });
 
   it('is a run of a plan that nobody has, until somebody comes with it', async () => {

@@ -14,7 +14,7 @@ let databaseUrl: string;
 beforeAll(async () => void (postgres = await startPostgres()));
 afterAll(() => postgres.stop());
 afterEach(killClusterWorkers);
-beforeEach(async () => void (databaseUrl = await postgres.createDatabase()));
+beforeEach(async () => void (databaseUrl = await postgres.createTables()));
 
 const soon = async <T>(get: () => T | Promise<T>) => expect.poll(get, { timeout: 20_000, interval: 20 });
 
