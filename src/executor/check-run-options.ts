@@ -1,4 +1,4 @@
-import { MisuseError } from '../errors/misuse-error.js';
+import { checkOptions, type OptionRules } from '../errors/check-options.js';
 import { LONGEST_TIME } from '../plan/longest-time.js';
 import type { RunStore } from '../ports/run-store.js';
 import type { RunOptions } from './run-options.js';
@@ -6,8 +6,7 @@ import type { RunOptions } from './run-options.js';
 const time = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= LONGEST_TIME;
 const wholeOrNone = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
 
-/** For each option: what it must be, in words and as a test. */
-const RULES: { readonly [K in keyof Required<RunOptions>]: readonly [string, (value: unknown) => boolean] } = {
+const RULES: OptionRules<keyof RunOptions> = {
   id: [
     'a non-empty string of at most 128 characters',
     (id) => typeof id === 'string' && id.length > 0 && id.length <= 128,
@@ -22,16 +21,5 @@ const RULES: { readonly [K in keyof Required<RunOptions>]: readonly [string, (va
 
 /** Throws one `MisuseError` for options that `run()` doesn't know or can't use. */
 export function checkRunOptions(pipeline: string, options: RunOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw refuse(pipeline, 'its options must be an object', 'Mend the call.');
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof RunOptions] : undefined;
-    if (rule === undefined)
-      throw refuse(pipeline, `there is no option "${name}"`, `The options are: ${Object.keys(RULES).join(', ')}.`);
-    if (!rule[1](value)) throw refuse(pipeline, `the option ${name} must be ${rule[0]}`, 'Mend the option.');
-  }
+  checkOptions({ code: 'INVALID_RUN_OPTION', call: `${pipeline}.run()` }, options, RULES);
 }
-
-const refuse = (pipeline: string, what: string, remedy: string): MisuseError =>
-  new MisuseError({ code: 'INVALID_RUN_OPTION', message: `${pipeline}.run(): ${what}.`, remedy });

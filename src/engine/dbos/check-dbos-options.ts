@@ -1,17 +1,15 @@
-import { MisuseError } from '../../errors/misuse-error.js';
+import type { OptionsOf } from '../../errors/check-options.js';
+import { checkWorkerOptions } from './check-worker-options.js';
 import type { DbosOptions } from './dbos-options.js';
+import { checkDatabaseUrl } from './open-database.js';
 
 const ROLES = ['worker', 'web', 'both'];
+const OF: OptionsOf = { code: 'INVALID_ENGINE_OPTION', call: 'dbos()' };
 
 /** Throws a `MisuseError` for options that no engine can begin with. */
 export function checkDbosOptions(options: DbosOptions): DbosOptions {
-  const { databaseUrl, role = 'both', pipelines = [] } = options;
-  if (typeof databaseUrl !== 'string' || databaseUrl === '')
-    throw refuse('the option databaseUrl must be the URL of a PostgreSQL database');
-  if (!ROLES.includes(role)) throw refuse(`the option role must be one of ${ROLES.join(', ')}`);
-  if (!Array.isArray(pipelines)) throw refuse('the option pipelines must be a list of classes');
+  const role = [`one of ${ROLES.join(', ')}`, (value: unknown) => ROLES.includes(value as string)] as const;
+  checkWorkerOptions(OF, options, { role, pipelines: ['a list of classes', (value) => Array.isArray(value)] });
+  checkDatabaseUrl('dbos()', options.databaseUrl);
   return options;
 }
-
-const refuse = (what: string): MisuseError =>
-  new MisuseError({ code: 'INVALID_PIPELINE_MODULE', message: `dbos(): ${what}.`, remedy: 'Mend the option.' });

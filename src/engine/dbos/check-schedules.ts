@@ -1,6 +1,6 @@
 import { MisuseError } from '../../errors/misuse-error.js';
 import { toPlain } from '../../state/plain.js';
-import { checkStart } from './check-start.js';
+import { checkStart } from './check-calls.js';
 import type { KnownSchedule, Schedule } from './schedule.js';
 import type { ServedPipeline } from './served-pipeline.js';
 

@@ -1,4 +1,5 @@
-import { EngineClient, type ConnectOptions } from './engine-client.js';
+import type { ConnectOptions } from './connect-options.js';
+import { EngineClient } from './engine-client.js';
 
 /** Connects to the database of the workers. */
 export function connect(options: ConnectOptions): Promise<EngineClient> {

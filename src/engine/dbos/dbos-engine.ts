@@ -7,7 +7,7 @@ import { Run, type AnyRun } from '../../run/run.js';
 import { classOf } from '../../scanner/class-of.js';
 import { toPlain } from '../../state/plain.js';
 import { LateRun } from '../durable/late-run.js';
-import { checkStart } from './check-start.js';
+import { checkStart } from './check-calls.js';
 import type { DbosOptions, PlacedPipeline } from './dbos-options.js';
 import { EngineClient } from './engine-client.js';
 import { HeardHere } from './heard-here.js';

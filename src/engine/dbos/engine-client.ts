@@ -14,13 +14,14 @@ import type { Enqueue } from '../postgres/enqueue.js';
 import { RunDesk, type NewRun } from '../postgres/run-desk.js';
 import type { RunRow } from '../postgres/run-row.js';
 import { cancelLive, cancelRun, type ClientParts } from './cancel-run.js';
-import { checkStart } from './check-start.js';
+import { checkAttach, checkResume, checkStart } from './check-calls.js';
+import { checkConnect, type ConnectOptions } from './connect-options.js';
 import { endOfTurn } from './end-of-turn.js';
 import { enqueueTurn } from './enqueue-turn.js';
 import { holderOf } from './holder-of.js';
 import { KnownPlans, noSuchPipeline } from './known-plans.js';
 import { APPLICATION } from './names.js';
-import { checkDatabaseUrl, openDatabase } from './open-database.js';
+import { openDatabase } from './open-database.js';
 import { nameOf, type PipelineReference } from './pipeline-reference.js';
 import { checkPrune, prune, type PruneOptions } from './prune.js';
 import { reasonOf } from './reason-of.js';
@@ -29,14 +30,6 @@ import { toCursor, toFilter, toLimit, type RunQuery } from './run-query.js';
 import { SILENT_LOGGER } from './silent-logger.js';
 import type { StartOptions, StartWith } from './start-options.js';
 import { strandedRuns, type StrandedRun } from './stranded-runs.js';
-
-/** Where the workers are. */
-export interface ConnectOptions {
-  /** Of the workers' PostgreSQL database: `postgres://user:password@host/database`. */
-  readonly databaseUrl: string;
-  /** Told of what goes wrong beside the runs, and is tried again. Nobody by default. */
-  readonly onError?: (error: unknown) => void;
-}
 
 /** What `resume` gives anew to the next segment. */
 export type ResumeWith = Pick<StartOptions, 'context' | 'timeout' | 'throwOnFailure'>;
@@ -65,8 +58,9 @@ export class EngineClient {
   }
 
   /** Resolves when the database is there, with its tables; rejects soon with what is wrong with it. */
-  static async connect({ databaseUrl, onError = ignore }: ConnectOptions): Promise<EngineClient> {
-    checkDatabaseUrl('connect()', databaseUrl);
+  static async connect(options: ConnectOptions): Promise<EngineClient> {
+    checkConnect(options);
+    const { databaseUrl, onError = ignore } = options;
     const pool = openPool(databaseUrl);
     try {
       await openDatabase('connect()', databaseUrl, pool);
@@ -118,6 +112,7 @@ export class EngineClient {
     runId: string,
     options: { readonly after?: number; readonly throwOnFailure?: boolean } = {},
   ): Promise<Run> {
+    checkAttach(options);
     const row = await this.#row(runId);
     const { after = 0 } = options;
     const endsBehind = Number(row.from_seq ?? (row.status === 'queued' ? row.end_seq : 0) ?? 0);
@@ -129,6 +124,7 @@ export class EngineClient {
    * once: whoever comes second gets an `AlreadyResumedError` with the first answer.
    */
   async resume(runId: string, answers: Readonly<Record<string, unknown>>, options: ResumeWith = {}): Promise<Run> {
+    checkResume(answers, options);
     const { context, timeout } = options;
     const plain = toPlain(context, 'context');
     const before = await this.#row(runId);
@@ -182,6 +178,10 @@ export class EngineClient {
   /** Looks on no longer; the runs go on. */
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async #close(): Promise<void> {

@@ -19,8 +19,8 @@ export async function registerQueues(served: readonly ServedPipeline[]): Promise
   }
 }
 
-function toDbos({ concurrency = CONCURRENCY, ...limits }: QueueLimits): object {
-  const { globalConcurrency, rate, partitionConcurrency, partitionRate } = limits;
+function toDbos({ globalConcurrency, rate, partitionConcurrency, partitionRate, ...limits }: QueueLimits): object {
+  const { concurrency = Math.min(CONCURRENCY, globalConcurrency ?? CONCURRENCY) } = limits;
   return {
     workerConcurrency: concurrency,
     ...(globalConcurrency !== undefined && { globalConcurrency }),

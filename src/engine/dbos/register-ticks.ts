@@ -1,7 +1,7 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { toPlain } from '../../state/plain.js';
 import { whileUnreachable } from '../postgres/while-unreachable.js';
-import { checkStart } from './check-start.js';
+import { checkStart } from './check-calls.js';
 import { TICK, WORKFLOW_CLASS } from './names.js';
 import type { TurnRoom } from './turn-room.js';
 import { scheduledRunId, type KnownSchedule } from './schedule.js';

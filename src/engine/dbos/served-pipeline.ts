@@ -1,6 +1,7 @@
 import type { AnyPipeline } from '../../../decorators/context.js';
 import { hostOf } from '../../executor/host-of.js';
 import type { KnownPipeline } from '../postgres/keep-pipelines.js';
+import { checkLimits } from './check-limits.js';
 import { hasDistributed } from './has-distributed.js';
 import { itemQueueOf, queueOf } from './names.js';
 import { nameOf } from './pipeline-reference.js';
@@ -21,6 +22,7 @@ export interface ServedPipeline extends KnownPipeline {
 export function toServed(given: AnyPipeline | WorkerPipeline): ServedPipeline {
   const { pipeline, schedules, ...limits }: WorkerPipeline = isWithLimits(given) ? given : { pipeline: given };
   const { name } = nameOf(pipeline);
+  if (isWithLimits(given)) checkLimits(name, given);
   const { blueprint, plan } = hostOf(pipeline).compiled;
   const { migrate } = blueprint.options as { readonly migrate?: unknown };
   const { fingerprint } = plan;

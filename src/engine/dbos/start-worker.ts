@@ -10,6 +10,7 @@ import { PgTokenBus } from '../postgres/pg-token-bus.js';
 import { RunDesk } from '../postgres/run-desk.js';
 import { applySchedules } from './apply-schedules.js';
 import { checkSchedules } from './check-schedules.js';
+import { checkWorkerOptions } from './check-worker-options.js';
 import { enqueueTurn } from './enqueue-turn.js';
 import { findRecover } from './failover/find-recover.js';
 import { Reaper } from './failover/reaper.js';
@@ -52,6 +53,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
 async function start(options: WorkerOptions): Promise<Worker> {
   const { databaseUrl, pipelines, onError = () => undefined } = options;
+  checkWorkerOptions({ code: 'INVALID_ENGINE_OPTION', call: 'startWorker()' }, options);
   checkDatabaseUrl('startWorker()', databaseUrl);
   if (!Array.isArray(pipelines) || pipelines.length === 0) throw noPipelines();
   const served = pipelines.map(toServed);

@@ -11,7 +11,7 @@ export interface RateLimit {
 
 /** How the runs of one pipeline are spread; all limits but the first hold for all workers together. */
 export interface QueueLimits {
-  /** How many runs this worker has at once. 32 by default. */
+  /** How many runs this worker has at once. 32 by default, or all that `globalConcurrency` allows. */
   readonly concurrency?: number;
   readonly globalConcurrency?: number;
   readonly rate?: RateLimit;

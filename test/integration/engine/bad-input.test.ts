@@ -308,3 +308,114 @@ describe('start() of a client', () => {
     expect((await refusal(client.start('trip', state as object, options))).code).toBe(code);
   });
 });
+
+describe('options of a worker', () => {
+  const limited = (limits: object): Partial<WorkerOptions> => ({ pipelines: [{ pipeline: new Trip(), ...limits }] });
+
+  it.each<[string, object, RegExp]>([
+    ['one that there is not', { concurrency: 3 }, /there is no option "concurrency".*The options are:.*pipelines/],
+    ['no attempts', { maxRecoveryAttempts: 0 }, /maxRecoveryAttempts must be a whole number above 0/],
+    ['what can not be called', { onError: 'log' }, /onError must be a function/],
+    ['a word for times', { failover: 'fast' }, /failover must be an object/],
+    ['a time that there is not', { failover: { beat: 1 } }, /there is no option "failover\.beat"/],
+    ['no time', { failover: { lookEvery: Number.NaN } }, /failover\.lookEvery must be milliseconds/],
+    ['signs of life too seldom', { failover: { heartbeat: 10_000 } }, /frozenAfter \(15000\) must be at least twice/],
+    ['a limit that there is not', limited({ concurency: 3 }), /trip: .*there is no option "concurency"/],
+    ['a limit of nothing', limited({ concurrency: 0 }), /trip: .*concurrency must be a whole number above 0/],
+    ['a rate without a time', limited({ rate: { limit: 5 } }), /rate must be \{ limit, per \}/],
+    [
+      'a rate of nothing',
+      limited({ partitionRate: { limit: 0, per: 1000 } }),
+      /partitionRate must be \{ limit, per \}/,
+    ],
+    ['half an item', limited({ items: { concurrency: 0.5 } }), /items\.concurrency must be a whole number/],
+    ['an item per partition', limited({ items: { partitionConcurrency: 1 } }), /"items\.partitionConcurrency"/],
+    [
+      'more here than everywhere',
+      limited({ concurrency: 5, globalConcurrency: 4 }),
+      /concurrency \(5\) must be at most globalConcurrency \(4\)/,
+    ],
+    [
+      'more of one partition than of all',
+      limited({ partitionConcurrency: 5, globalConcurrency: 4 }),
+      /partitionConcurrency \(5\) must be at most globalConcurrency \(4\)/,
+    ],
+    [
+      'more items here than everywhere',
+      limited({ items: { concurrency: 5, globalConcurrency: 4 } }),
+      /items\.concurrency \(5\) must be at most/,
+    ],
+  ])('are refused: %s', async (_, options, said) => {
+    // Before anything is asked of a database, which is none.
+    const { code, message, remedy } = await refusal(start(options));
+    expect(code).toBe('INVALID_ENGINE_OPTION');
+    expect(`${message} ${remedy}`).toMatch(said);
+  });
+
+  it('need not say how many one worker has at most, where it is said for all', async () => {
+    const databaseUrl = await postgres.createDatabase();
+    await using worker = await start({ databaseUrl, ...limited({ globalConcurrency: 2, partitionConcurrency: 1 }) });
+    expect(worker.runs).toEqual([]);
+    const [queue] = await query(databaseUrl, "SELECT * FROM dbos.queues WHERE name LIKE 'trip@%'");
+    expect(queue).toMatchObject({ concurrency: 2, worker_concurrency: 2 });
+  });
+});
+
+describe('calls of a client', () => {
+  let client: EngineClient;
+
+  beforeAll(async () => {
+    client = await connect({ databaseUrl: await postgres.createDatabase() });
+  });
+
+  afterAll(async () => {
+    await client.close();
+  });
+
+  it.each<[string, () => Promise<unknown>, string, RegExp]>([
+    ['connect() to nothing', () => connect(undefined as never), 'INVALID_ENGINE_OPTION', /options must be an object/],
+    [
+      'connect() with what there is not',
+      () => connect({ databaseUrl: postgres.url, pool: 3 } as never),
+      'INVALID_ENGINE_OPTION',
+      /connect\(\): there is no option "pool"/,
+    ],
+    ['attach() behind no seq', () => client.attach('a', { after: -1 }), 'INVALID_RUN_OPTION', /after must be a whole/],
+    [
+      'attach() behind a word',
+      () => client.attach('a', { after: '7' as never }),
+      'INVALID_RUN_OPTION',
+      /attach\(\): the option after/,
+    ],
+    [
+      'attach() with what there is not',
+      () => client.attach('a', { from: 7 } as never),
+      'INVALID_RUN_OPTION',
+      /there is no option "from"/,
+    ],
+    ['attach() to what there is not', () => client.attach(undefined as never), 'NO_SUCH_RUN', /no run undefined/],
+    [
+      'resume() without an answer',
+      () => client.resume('a', null as never),
+      'INVALID_ANSWER',
+      /as an object, by step key/,
+    ],
+    ['resume() with a list', () => client.resume('a', ['yes'] as never), 'INVALID_ANSWER', /as an object/],
+    [
+      'resume() with what is of a start only',
+      () => client.resume('a', { ask: 1 }, { priority: 1 } as never),
+      'INVALID_RUN_OPTION',
+      /resume\(\): there is no option "priority"/,
+    ],
+    [
+      'resume() in no time',
+      () => client.resume('a', { ask: 1 }, { timeout: 0 }),
+      'INVALID_RUN_OPTION',
+      /timeout must be/,
+    ],
+    ['stranded() of half a run', () => client.stranded({ limit: 0.5 }), 'INVALID_QUERY', /limit/],
+  ])('refuse %s', async (_, call, code, said) => {
+    const error = await refusal(call());
+    expect(error).toMatchObject({ code, message: expect.stringMatching(said) });
+  });
+});

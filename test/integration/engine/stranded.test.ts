@@ -122,7 +122,7 @@ describe('what no live worker can take', () => {
     await using worker = await startWorker({
       databaseUrl,
       pipelines: [new Two()],
-      failover: { heartbeat: 3_600_000, frozenAfter: 3_600_000 },
+      failover: { heartbeat: 3_600_000, frozenAfter: 7_200_000 },
     });
     const run = await client.start(Two, { ms: 1 }, { delay: 3_600_000 });
     expect(await stranded()).toEqual({});

@@ -85,7 +85,7 @@ describe('the web tier and workers in other processes', () => {
       runId = String(data.runId);
       if (data.type === 'token') break;
     }
-    await using client = await closing(databaseUrl);
+    await using client = await connect({ databaseUrl });
     await (await soon(async () => (await client.get(runId))?.status)).toBe('cancelled');
     expect((await worker.stop()).at(-1)).toBe('run-end');
   });
@@ -144,7 +144,7 @@ describe('the web tier and workers in other processes', () => {
     expect(await reading).toBe('broken off');
     await stopped;
     expect(() => web.app.get(Chatbot).run({ prompt: 'x', response: '' })).toThrow(/has left the engine/);
-    await using client = await closing(databaseUrl);
+    await using client = await connect({ databaseUrl });
     const result = await (await client.attach(runId)).result;
     expect(result).toMatchObject({ status: 'success', text: `w: ${'x '.repeat(60).trim()}` });
     await worker.stop();
@@ -158,7 +158,7 @@ describe('both roles in one application', () => {
     expect(textOf(events)).toBe('the test: how are you');
     const told = ['run-start', 'the test: ', 'how ', 'are ', 'you', 'run-end'];
     expect(app.app.get(Journal).heard).toEqual(told);
-    await using client = await closing(databaseUrl);
+    await using client = await connect({ databaseUrl });
     expect(await client.get(String(events[0].data.runId))).toMatchObject({ status: 'success' });
     expect(app.errors).toEqual([]);
   });
@@ -194,6 +194,8 @@ describe('an application that can’t', () => {
     expect(() => dbos({ databaseUrl: '' })).toThrow(/databaseUrl/);
     expect(() => dbos({ databaseUrl, role: 'boss' as never })).toThrow(/worker, web, both/);
     expect(() => dbos({ databaseUrl, pipelines: Chatbot as never })).toThrow(/list of classes/);
+    expect(() => dbos({ databaseUrl, failover: { heartbeat: 0 } })).toThrow(/failover\.heartbeat must be milliseconds/);
+    expect(() => dbos({ databaseUrl, rolle: 'web' } as never)).toThrow(/there is no option "rolle"/);
     expect(() => PipelineModule.forRoot({ engine: {} as never })).toThrow(/must be an engine/);
   });
 
@@ -202,12 +204,7 @@ describe('an application that can’t', () => {
     await using app = await startApp({ ...parts, imports: [PipelineModule.forRoot({ engine })] });
     const result = await app.app.get(Chatbot).run({ prompt: 'a', response: '' }).result;
     expect(result.text).toBe('the test: a');
-    await using client = await closing(databaseUrl);
+    await using client = await connect({ databaseUrl });
     expect(await client.get(result.runId)).toBeUndefined();
   });
 });
-
-async function closing(databaseUrl: string) {
-  const client = await connect({ databaseUrl });
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
-}

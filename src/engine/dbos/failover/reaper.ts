@@ -27,6 +27,9 @@ export interface ReaperOptions {
   readonly onRecovered?: (executorId: string, runs: number) => void;
 }
 
+/** Milliseconds without a sign of life, if nothing is said. */
+export const FROZEN_AFTER = 15_000;
+
 /** One look per interval in the whole database, however many workers there are; no lock that a frozen one could keep. */
 const TAKE_TURN = `
   UPDATE stepstream.reaping SET looked_at = clock_timestamp()
@@ -85,7 +88,7 @@ export class Reaper {
   constructor(options: ReaperOptions) {
     this.#options = options;
     this.#intervalMs = options.intervalMs ?? 500;
-    this.#frozenAfterMs = options.frozenAfterMs ?? 15_000;
+    this.#frozenAfterMs = options.frozenAfterMs ?? FROZEN_AFTER;
     this.#settleMs = options.settleMs ?? 5_000;
   }
 

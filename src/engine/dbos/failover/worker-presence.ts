@@ -18,6 +18,9 @@ export interface PresenceOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** Milliseconds between two signs of life, if nothing is said. */
+export const HEARTBEAT = 2_000;
+
 const BEAT = `
   INSERT INTO stepstream.workers (executor_id, lock_key, backend_pid, queues)
   VALUES ($1, ${lockKey('$1')}, $2, $3)
@@ -53,7 +56,7 @@ export class WorkerPresence {
       await presence.#session.close();
       throw error;
     }
-    presence.#timer = setInterval(() => void presence.#tick(), options.heartbeatMs ?? 2000);
+    presence.#timer = setInterval(() => void presence.#tick(), options.heartbeatMs ?? HEARTBEAT);
     return presence;
   }
 
@@ -95,7 +98,7 @@ export class WorkerPresence {
   }
 
   async #write(): Promise<void> {
-    const { pool, queues, heartbeatMs = 2000 } = this.#options;
+    const { pool, queues, heartbeatMs = HEARTBEAT } = this.#options;
     const values = [this.executorId, this.#session.pid ?? null, queues];
     // Lest a connection into nowhere holds up the heartbeats for as long as TCP has patience.
     await pool.query({ text: BEAT, values, query_timeout: 3 * heartbeatMs } as QueryConfig);

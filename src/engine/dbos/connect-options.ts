@@ -1,0 +1,19 @@
+import { checkOptions } from '../../errors/check-options.js';
+import { checkDatabaseUrl } from './open-database.js';
+
+/** Where the workers are. */
+export interface ConnectOptions {
+  /** Of the workers' PostgreSQL database: `postgres://user:password@host/database`. */
+  readonly databaseUrl: string;
+  /** Told of what goes wrong beside the runs, and is tried again. Nobody by default. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Throws a `MisuseError` for options that nobody can connect with. */
+export function checkConnect(options: ConnectOptions): void {
+  checkOptions({ code: 'INVALID_ENGINE_OPTION', call: 'connect()' }, options, {
+    databaseUrl: ['the URL of a PostgreSQL database', (value) => typeof value === 'string'],
+    onError: ['a function', (value) => typeof value === 'function'],
+  });
+  checkDatabaseUrl('connect()', options.databaseUrl);
+}
