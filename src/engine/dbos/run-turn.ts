@@ -122,10 +122,7 @@ async function startOf(
 ): Promise<SegmentStart & { readonly answeredAt?: number }> {
   if (run.checkpoint_turn === null) return { state: JSON.parse(run.state) as object };
   const before = (await desk.endOf(runId, run.checkpoint_turn))!;
-  const { answers, answeredAt } = await recorder.record('@answers', async () => ({
-    answers: await desk.takeAnswers(runId, turn),
-    answeredAt: Date.now(),
-  }));
+  const { answers, answeredAt } = await recorder.record('@answers', () => desk.takeAnswers(runId, turn));
   const { checkpoint } = before.rest as unknown as { readonly checkpoint: never };
   return { checkpoint, answers, answeredAt };
 }

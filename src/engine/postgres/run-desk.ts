@@ -29,6 +29,13 @@ export interface BegunTurn {
   readonly timeLeft: number | undefined;
 }
 
+/** The answers that a turn begins with, by step key, and when they were given. */
+export interface TakenAnswers {
+  readonly answers: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch; now if there are none. */
+  readonly answeredAt: number;
+}
+
 /** The channel on which it is said that a run is to be cancelled: its id. */
 export const CANCEL_CHANNEL = 'stepstream_cancel';
 
@@ -84,13 +91,18 @@ export class RunDesk {
   }
 
   /** The answers that a turn begins with: those that no earlier one has taken. The same if it is asked again. */
-  takeAnswers(runId: string, turn: number): Promise<Readonly<Record<string, unknown>>> {
+  takeAnswers(runId: string, turn: number): Promise<TakenAnswers> {
     return whileUnreachable(async () => {
-      const { rows } = await this.#pool.query<{ key: string; answer: string }>(
-        `UPDATE stepstream.answers SET turn = $2 WHERE run_id = $1 AND (turn IS NULL OR turn = $2) RETURNING key, answer`,
+      const { rows } = await this.#pool.query<{ key: string; answer: string; given_at: Date }>(
+        `UPDATE stepstream.answers SET turn = $2 WHERE run_id = $1 AND (turn IS NULL OR turn = $2)
+        RETURNING key, answer, given_at`,
         [runId, turn],
       );
-      return Object.fromEntries(rows.map(({ key, answer }) => [key, (JSON.parse(answer) as [unknown])[0]]));
+      return {
+        answers: Object.fromEntries(rows.map(({ key, answer }) => [key, (JSON.parse(answer) as [unknown])[0]])),
+        // One that came in time counts, however late a worker comes.
+        answeredAt: rows.length > 0 ? Math.max(...rows.map((row) => row.given_at.getTime())) : Date.now(),
+      };
     }, this.#onError);
   }
 
