@@ -50,6 +50,8 @@ export interface EngineUnderTest {
   readonly capabilities: Capabilities;
   /** Milliseconds that one case may take; 10,000 by default. */
   readonly patience?: number;
+  /** Milliseconds within which all items have begun that may, wherever they run; 100 by default. */
+  readonly latency?: number;
   /** Starts a run. Throws, or rejects with, what `run` throws. */
   start(pipeline: ConformancePipeline, state: object, options?: ConformanceOptions): AnyRun | Promise<AnyRun>;
   /** Goes on with a run that is suspended. Throws, or rejects with, what `resume` throws. */

@@ -94,8 +94,8 @@ export interface Eaches {
   readonly Lenient: typeof Lenient;
   readonly Collecting: typeof Collecting;
   readonly Retried: typeof Retried;
-  /** How many milliseconds an item has to take so that others begin meanwhile. */
-  readonly long: number;
+  /** Whether they are on whatever worker, where it takes a while until all have begun. */
+  readonly spread: boolean;
 }
 
 const named = <const Name extends string>(name: Name) =>
@@ -140,7 +140,7 @@ class SpreadRetried extends Retried {
 }
 
 /** Items in the process of their run. */
-export const LOCAL: Eaches = { Items, OneByOne, Lenient, Collecting, Retried, long: 8 };
+export const LOCAL: Eaches = { Items, OneByOne, Lenient, Collecting, Retried, spread: false };
 
 /** Items that may run in any process. */
 export const SPREAD: Eaches = {
@@ -149,7 +149,7 @@ export const SPREAD: Eaches = {
   Lenient: SpreadLenient,
   Collecting: SpreadCollecting,
   Retried: SpreadRetried,
-  long: 100,
+  spread: true,
 };
 
 export class Lazy extends Pipeline<Work> {

@@ -1,6 +1,7 @@
 import type { ConformanceCase, Topic } from '../conformance-case.js';
 import type { ConformancePipeline } from '../engine-under-test.js';
 import { becameOf, eventsOf, type Kit } from '../kit.js';
+import { latencyOf } from '../latency-of.js';
 import { Lazy, LOCAL, SPREAD, type Eaches, type Work } from './each-pipelines.js';
 import { spreadCases } from './spread-cases.js';
 
@@ -38,7 +39,8 @@ const EVERYWHERE: readonly EachCase[] = [
     name: 'never more items at once than its concurrency, and with 1 one after the other',
     rule: 'F.5',
     checks: 10,
-    async run(kit, { Items, OneByOne, long }) {
+    async run(kit, { Items, OneByOne, spread }) {
+      const long = spread ? latencyOf(kit.engine) : 8;
       for (const [pipeline, most] of [[Items, 3] as const, [OneByOne, 1] as const]) {
         const told = await kit.run(pipeline, { items: Array.from({ length: 6 }, () => long) });
         let [active, highest] = [0, 0];

@@ -8,11 +8,14 @@ import { Pipeline } from '../../pipeline.js';
 import { call, suspend } from '../../run/directives.js';
 import type { Topic } from '../conformance-case.js';
 import { eventsOf } from '../kit.js';
+import { latencyOf } from '../latency-of.js';
 import { pause, untilAborted } from '../pause.js';
 
 interface Letters {
   letters: string[];
   prefix?: string;
+  /** Milliseconds until one fails. */
+  failsAfter?: number;
 }
 
 class Reader extends Pipeline<Letters> {
@@ -104,10 +107,10 @@ class Waiting extends Pipeline<Letters> {
   @Step({ to: 'wait' }) load({ state }: Ctx<this>) {
     return state.letters;
   }
-  @ForEach({ distributed: true }) async *wait({ item, signal, usage }: Each<this, string>) {
+  @ForEach({ distributed: true }) async *wait({ item, state, signal, usage }: Each<this, string>) {
     yield `${item} waits`;
     try {
-      if (item === 'fails') await pause(30);
+      if (item === 'fails') await pause(state.failsAfter ?? 0);
       else await untilAborted(signal);
       throw new Error('it broke');
     } finally {
@@ -212,7 +215,7 @@ export const spreadCases: Omit<Topic, 'name'> = {
       rule: 'D.1',
       checks: 5,
       async run(kit) {
-        const { result } = await kit.run(Waiting, { letters: ['a', 'fails', 'c'] });
+        const { result } = await kit.run(Waiting, { letters: ['a', 'fails', 'c'], failsAfter: latencyOf(kit.engine) });
         kit.check('result', [result.status, result.ledger.wait.items], ['failed', { failed: 1, cancelled: 2 }]);
         kit.check('usage', result.usage.models, { 'cleaned up': { input: 3, output: 0 } });
       },

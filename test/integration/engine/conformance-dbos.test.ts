@@ -18,6 +18,7 @@ const onWorkers = (client: EngineClient): EngineUnderTest => ({
   name: 'DBOS',
   capabilities,
   patience: 30_000,
+  latency: 500,
   async start(pipeline, state, { signal, buffer: _keptAnyway, ...options } = {}) {
     const run: AnyRun = await client.start(pipeline as never, state, options);
     signal?.addEventListener('abort', () => void client.cancel(run.id));
