@@ -44,6 +44,9 @@ const DEMANDING = [
 /** What many clients, and the frameworks of others, make of us. */
 const ONE_NODE = ['test/integration/load/**/*.test.ts', 'test/integration/frameworks/**/*.test.ts'];
 
+/** What talks over sockets needs less of a machine than what computes. */
+const MOSTLY_WAITING = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+
 /** One PostgreSQL made for all, whose data each file's own begins with. */
 const globalSetup = ['test/integration/engine/start-postgres.ts'];
 
@@ -77,11 +80,14 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/integration/engine/**', ...ONE_NODE],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 3,
+          ...MOSTLY_WAITING,
         },
       },
       // Of these one version of Node.js is enough.
-      { resolve, test: { name: 'load', include: ONE_NODE, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3 } },
+      {
+        resolve,
+        test: { name: 'load', include: ONE_NODE, testTimeout: 60_000, hookTimeout: 60_000, ...MOSTLY_WAITING },
+      },
       // The engine's suite mostly waits, for DBOS to look into a queue or for a peer to be judged: more files at once. Those
       // that measure time come after it, so that no more than two share the machine.
       {
@@ -94,7 +100,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 4,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -106,7 +112,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       // The tests of Nest once more, against its other major: `node test/integration/install.mjs` lays it.
@@ -125,7 +131,7 @@ export default defineConfig({
           env: { NEST_MAJOR: '11' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 3,
+          ...MOSTLY_WAITING,
         },
       },
       { resolve, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000 } },

@@ -80,9 +80,9 @@ describe('what comes over the wire', () => {
       res.end(end(3));
     });
     const seen: number[] = [];
-    for await (const { seq } of connect(server.url, { idle: 100, retries: 0 })) {
+    for await (const { seq } of connect(server.url, { idle: 600, retries: 0 })) {
       seen.push(seq);
-      await sleep(150);
+      await sleep(700);
     }
     expect(seen).toEqual([1, 2, 3]);
   });
