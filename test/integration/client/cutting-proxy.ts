@@ -5,7 +5,10 @@ export async function cuttingProxy(target: string, bytesOf: (connection: number)
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let connections = 0;
+  let closing = false;
   const server = createServer((client) => {
+    // One that was on its way would be waited for, for as long as a browser keeps it.
+    if (closing) return void client.destroy();
     let left = bytesOf(++connections);
     const upstream = connect(Number(port), hostname);
     for (const socket of [client, upstream]) {
@@ -37,6 +40,7 @@ export async function cuttingProxy(target: string, bytesOf: (connection: number)
       for (const socket of open) socket.destroy();
     },
     async [Symbol.asyncDispose]() {
+      closing = true;
       for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
