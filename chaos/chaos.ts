@@ -65,6 +65,7 @@ export class Chaos {
   readonly woken: { readonly pid: number; readonly at: number }[] = [];
   readonly #programs: Programs;
   readonly #clients: Program[] = [];
+  #asked = 0;
 
   private constructor(options: ChaosOptions, programs: Programs, postgres: PostgresServer, databaseUrl: string) {
     this.options = options;
@@ -133,10 +134,10 @@ export class Chaos {
     return rows.map(({ id }) => id);
   }
 
-  /** Has all runs run; resolves when they have ended, or hang. */
-  async run(): Promise<void> {
-    const { runs, deadline, clients = 2, atOnce = 20, every = 200 } = this.options;
-    const all = Array.from({ length: runs }, (_, place) => place + 1);
+  /** Has so many runs run, more than there were; resolves when they have ended, or hang. */
+  async run(count: number): Promise<void> {
+    const { deadline, clients = 2, atOnce = 20, every = 200 } = this.options;
+    const all = Array.from({ length: count }, () => ++this.#asked);
     for (let client = 0; client < clients; client++) {
       const numbers = all.filter((number) => number % clients === client);
       this.#startClient({ databaseUrl: this.databaseUrl, numbers, atOnce, every });
@@ -167,7 +168,7 @@ export class Chaos {
       const ended = line as unknown as EndedRun;
       this.ended.push(ended);
       for (const problem of ended.problems) this.problems.push(`${ended.runId}: ${problem}`);
-      this.log(`${ended.runId} has ended, ${this.ended.length} of ${this.options.runs} ${ended.problems.join('; ')}`);
+      this.log(`${ended.runId} has ended, ${this.ended.length} of ${this.#asked} ${ended.problems.join('; ')}`);
     });
     this.#clients.push(client);
     void client.closed.then((how) => {

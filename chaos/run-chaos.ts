@@ -38,10 +38,14 @@ export async function runChaos(options: ChaosOptions & { readonly kill: Kill }):
     const over = new AbortController();
     const calm = calmAfter === undefined ? undefined : setTimeout(() => over.abort(), calmAfter);
     const disturbed = disturb(chaos, kill, over.signal);
-    await chaos.run();
+    await chaos.run(options.runs);
     clearTimeout(calm);
     over.abort();
     await disturbed;
+    // Those that were woken may have found nothing left to do.
+    const mayWork = chaos.woken.some(({ pid }) => [...chaos.workers].some((worker) => worker.pid === pid));
+    const inTime = (): boolean => Date.now() - began < options.deadline;
+    while (mayWork && inTime() && (await backAtWork(chaos)) === 0) await chaos.run(6);
     const seconds = (Date.now() - began) / 1000;
     const gaps = gapsWithoutCrash(chaos);
     const problems = [...chaos.problems, ...gaps, ...(await checkTables(chaos))];

@@ -8,7 +8,8 @@ describe.skipIf(process.env.DATABASE_URL)('twenty runs of a graph with everythin
     const bounds = { runs: 20, deadline: 200_000, calmAfter: 20_000, atOnce: 3 };
     const report = await runChaos({ ...bounds, failover, kill: 'freeze' });
     expect(report.problems).toEqual([]);
-    expect(report.runs).toBe(20);
+    // More, if the twenty have left nothing to do for those that were woken.
+    expect(report.runs).toBeGreaterThanOrEqual(20);
     expect(report.freezes).toBeGreaterThanOrEqual(1);
     expect(report.recoveries).toBeGreaterThanOrEqual(1);
     expect(report.backAtWork).toBeGreaterThanOrEqual(1);

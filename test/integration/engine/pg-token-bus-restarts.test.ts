@@ -170,8 +170,13 @@ describe('the bus when a connection is lost', () => {
     await reader.until(500);
     expect(reader.events).toEqual(tokensOf('unheard', 1, 500));
     await vi.waitFor(() => expect(onListening.mock.calls.length).toBeGreaterThanOrEqual(4), { timeout: 5_000 });
-    await ask(`SELECT pg_notify('of my own', 'hello')`);
-    await vi.waitFor(() => expect(heard).toEqual(['hello']));
+    // It may just be losing the last connection that was ended; then it says again that it listens.
+    const said = async (): Promise<void> => {
+      await ask(`SELECT pg_notify('of my own', 'hello')`);
+      expect(heard).toContain('hello');
+    };
+    await vi.waitFor(said, { timeout: 5_000 });
+    expect(new Set(heard)).toEqual(new Set(['hello']));
   });
 
   it('writes on another one when all of its own are ended', async () => {

@@ -36,7 +36,12 @@ test.skipIf(here || !NODE24)(`the SQLite suites hold on node:sqlite (${needed})`
   if (!stdout.includes('{')) throw new Error(`vitest has not run: ${stderr}`);
   const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as Report;
   const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-  expect(results.filter(({ status }) => status !== 'passed'), stderr).toEqual([]);
-  expect(results.filter(({ fullName }) => fullName.includes('through node:sqlite')).length, stderr).toBeGreaterThan(130);
+  expect(
+    results.filter(({ status }) => status !== 'passed'),
+    stderr,
+  ).toEqual([]);
+  expect(results.filter(({ fullName }) => fullName.includes('through node:sqlite')).length, stderr).toBeGreaterThan(
+    130,
+  );
   expect(code).toBe(0);
 });
