@@ -99,7 +99,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...DEMANDING],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 4,
+          maxWorkers: MOSTLY_WAITING.maxWorkers,
           sequence: { groupOrder: 2 },
         },
       },
