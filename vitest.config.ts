@@ -44,8 +44,8 @@ const DEMANDING = [
 /** What many clients, and the frameworks of others, make of us. */
 const ONE_NODE = ['test/integration/load/**/*.test.ts', 'test/integration/frameworks/**/*.test.ts'];
 
-/** What talks over sockets needs less of a machine than what computes. */
-const MOSTLY_WAITING = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+/** What talks to other processes waits for them now and then: one file more at once than elsewhere, and no more (measured). */
+const MORE_AT_ONCE = { maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 /** One PostgreSQL made for all, whose data each file's own begins with. */
 const globalSetup = ['test/integration/engine/start-postgres.ts'];
@@ -80,16 +80,16 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/integration/engine/**', ...ONE_NODE],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          ...MOSTLY_WAITING,
+          ...MORE_AT_ONCE,
         },
       },
       // Of these one version of Node.js is enough.
       {
         resolve,
-        test: { name: 'load', include: ONE_NODE, testTimeout: 60_000, hookTimeout: 60_000, ...MOSTLY_WAITING },
+        test: { name: 'load', include: ONE_NODE, testTimeout: 60_000, hookTimeout: 60_000, ...MORE_AT_ONCE },
       },
-      // The engine's suite mostly waits, for DBOS to look into a queue or for a peer to be judged: more files at once. Those
-      // that measure time come after it, so that no more than two share the machine.
+      // The engine's suite waits for DBOS to look into a queue or for a peer to be judged, but each worker that waits costs CPU,
+      // too. Tests that measure time come after it, so that no more than two share the machine.
       {
         resolve,
         test: {
@@ -99,7 +99,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...DEMANDING],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: MOSTLY_WAITING.maxWorkers,
+          maxWorkers: MORE_AT_ONCE.maxWorkers,
           sequence: { groupOrder: 2 },
         },
       },
@@ -131,7 +131,7 @@ export default defineConfig({
           env: { NEST_MAJOR: '11' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          ...MOSTLY_WAITING,
+          ...MORE_AT_ONCE,
         },
       },
       { resolve, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000 } },

@@ -1,10 +1,11 @@
 import { checkOptions, type OptionRules } from '../../errors/check-options.js';
 import { MisuseError } from '../../errors/misuse-error.js';
 import { LONGEST_TIME } from '../../plan/longest-time.js';
+import { RULE } from './option-rules.js';
 import type { StartOptions } from './start-options.js';
 
 const text = (value: unknown): boolean => typeof value === 'string' && value.length > 0 && value.length <= 128;
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const time = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= LONGEST_TIME;
 
 const code = 'INVALID_RUN_OPTION';
@@ -15,12 +16,13 @@ const RULES: OptionRules<keyof StartOptions> = {
     'a non-empty string of at most 128 characters without # and without ! at its end',
     (id) => text(id) && !/#|!$/.test(id as string),
   ],
-  priority: ['a whole number from 0 to 2147483647', (value) => isCount(value) && (value as number) < 2 ** 31],
+  priority: ['a whole number from 0 to 2147483647', (value) => isWhole(value) && (value as number) < 2 ** 31],
   delay: ['milliseconds', time],
   timeout: ['milliseconds above 0', (value) => time(value) && (value as number) > 0],
   deduplicationId: ['a non-empty string of at most 128 characters', text],
   partition: ['a non-empty string of at most 128 characters', text],
-  context: ['plain data', () => true],
+  // Named where it isn't plain data.
+  context: RULE.known,
   throwOnFailure: ['true or false', (value) => typeof value === 'boolean'],
 };
 const { context, timeout, throwOnFailure } = RULES;
@@ -38,7 +40,7 @@ export function checkStart(pipeline: string, state: unknown, options: StartOptio
 
 /** Throws a `MisuseError` for options that no run can be followed with. */
 export function checkAttach(options: object): void {
-  const after = ['a whole number, the seq behind which to begin', isCount] as const;
+  const after = ['a whole number, the seq behind which to begin', isWhole] as const;
   checkOptions({ code, call: 'attach()' }, options, { after, throwOnFailure });
 }
 

@@ -1,22 +1,20 @@
 import { checkOptions, refuseOption, type OptionRules, type OptionsOf } from '../../errors/check-options.js';
+import { RULE } from './option-rules.js';
 import type { ItemLimits, RateLimit, WorkerPipeline } from './worker-options.js';
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 const isRate = (value: unknown): boolean => {
   const { limit, per } = (value ?? {}) as Partial<RateLimit>;
-  return isCount(limit) && typeof per === 'number' && per > 0 && Number.isFinite(per);
+  return RULE.count[1](limit) && typeof per === 'number' && per > 0 && Number.isFinite(per);
 };
 
-const count = ['a whole number above 0', isCount] as const;
 const rate = ['{ limit, per }: a whole number above 0, in milliseconds above 0', isRate] as const;
 
-const ITEMS: OptionRules<keyof ItemLimits> = { concurrency: count, globalConcurrency: count, rate };
+const ITEMS: OptionRules<keyof ItemLimits> = { concurrency: RULE.count, globalConcurrency: RULE.count, rate };
 const RULES: OptionRules<keyof WorkerPipeline> = {
   ...ITEMS,
-  partitionConcurrency: count,
+  partitionConcurrency: RULE.count,
   partitionRate: rate,
-  // Each has its own check.
-  ...{ pipeline: ['', () => true], items: ['', () => true], schedules: ['', () => true] },
+  ...{ pipeline: RULE.known, items: RULE.known, schedules: RULE.known },
 };
 
 /** Throws a `MisuseError` for limits that no queue can have. */

@@ -2,6 +2,8 @@ import { checkOptions, refuseOption, type OptionRules, type OptionsOf } from '..
 import { LONGEST_TIME } from '../../plan/longest-time.js';
 import { HEARTBEAT } from './failover/worker-presence.js';
 import { FROZEN_AFTER } from './failover/reaper.js';
+import { checkDatabaseUrl } from './open-database.js';
+import { RULE } from './option-rules.js';
 import type { FailoverOptions, WorkerOptions } from './worker-options.js';
 
 const time = [
@@ -10,21 +12,22 @@ const time = [
 ] as const;
 
 const RULES: OptionRules<keyof WorkerOptions> = {
-  databaseUrl: ['the URL of a PostgreSQL database', (value) => typeof value === 'string'],
-  pipelines: ['a list', (value) => Array.isArray(value)],
-  maxRecoveryAttempts: ['a whole number above 0', (value) => Number.isSafeInteger(value) && (value as number) > 0],
-  onError: ['a function', (value) => typeof value === 'function'],
-  failover: ['an object', (value) => typeof value === 'object' && value !== null],
+  databaseUrl: RULE.known,
+  pipelines: RULE.list,
+  maxRecoveryAttempts: RULE.count,
+  onError: RULE.callable,
+  failover: RULE.known,
 };
 const FAILOVER: OptionRules<keyof FailoverOptions> = { heartbeat: time, frozenAfter: time, lookEvery: time };
 
 /** Throws a `MisuseError` for options that no worker can work with; `more` are those that only this call has. */
 export function checkWorkerOptions(
   of: OptionsOf,
-  options: Pick<WorkerOptions, 'failover'>,
+  options: Pick<WorkerOptions, 'databaseUrl' | 'failover'>,
   more: OptionRules = {},
 ): void {
   checkOptions(of, options, { ...RULES, ...more });
+  checkDatabaseUrl(of.call, options.databaseUrl);
   const { failover = {} } = options;
   checkOptions({ ...of, within: 'failover' }, failover, FAILOVER);
   const { heartbeat = HEARTBEAT, frozenAfter = FROZEN_AFTER } = failover;

@@ -1,5 +1,6 @@
 import { checkOptions } from '../../errors/check-options.js';
 import { checkDatabaseUrl } from './open-database.js';
+import { RULE } from './option-rules.js';
 
 /** Where the workers are. */
 export interface ConnectOptions {
@@ -12,8 +13,8 @@ export interface ConnectOptions {
 /** Throws a `MisuseError` for options that nobody can connect with. */
 export function checkConnect(options: ConnectOptions): void {
   checkOptions({ code: 'INVALID_ENGINE_OPTION', call: 'connect()' }, options, {
-    databaseUrl: ['the URL of a PostgreSQL database', (value) => typeof value === 'string'],
-    onError: ['a function', (value) => typeof value === 'function'],
+    databaseUrl: RULE.known,
+    onError: RULE.callable,
   });
   checkDatabaseUrl('connect()', options.databaseUrl);
 }

@@ -21,7 +21,7 @@ import { launchDbos } from './launch-dbos.js';
 import { LiveRuns } from './live-runs.js';
 import { APPLICATION, COMMON_QUEUE, VERSION } from './names.js';
 import { obeyCancels } from './obey-cancels.js';
-import { checkDatabaseUrl, CONNECT_WITHIN, explain, openDatabase } from './open-database.js';
+import { CONNECT_WITHIN, explain, openDatabase } from './open-database.js';
 import { registerQueues } from './register-queues.js';
 import { registerTicks } from './register-ticks.js';
 import { currentRoom, registerWorkflows } from './register-workflows.js';
@@ -54,8 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 async function start(options: WorkerOptions): Promise<Worker> {
   const { databaseUrl, pipelines, onError = () => undefined } = options;
   checkWorkerOptions({ code: 'INVALID_ENGINE_OPTION', call: 'startWorker()' }, options);
-  checkDatabaseUrl('startWorker()', databaseUrl);
-  if (!Array.isArray(pipelines) || pipelines.length === 0) throw noPipelines();
+  if (!pipelines?.length) throw noPipelines();
   const served = pipelines.map(toServed);
   const schedules = await checkSchedules(served);
   const id = `${hostname()}-${process.pid}-${randomUUID()}`;

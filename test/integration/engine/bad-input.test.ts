@@ -224,7 +224,8 @@ describe('startWorker()', () => {
 
   it('keeps few connections of its own for its signs of life', async () => {
     const databaseUrl = await postgres.createDatabase();
-    await using worker = await start({ databaseUrl, failover: { heartbeat: 20, lookEvery: 20 } });
+    // A sign of life may take three times as long as there is between two.
+    await using worker = await start({ databaseUrl, failover: { heartbeat: 200, lookEvery: 20 } });
     await new Promise((resolve) => setTimeout(resolve, 1500));
     const [{ count }] = (await query(
       databaseUrl,

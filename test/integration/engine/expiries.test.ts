@@ -45,11 +45,13 @@ afterAll(async () => {
 beforeEach(async () => {
   databaseUrl = await postgres.createTables();
   leaveMarks(databaseUrl, 'here');
+  client = await connect({ databaseUrl });
+  return () => client.close();
 });
 
 const serve = (...pipelines: AnyPipeline[]) => startWorker({ databaseUrl, pipelines });
 
-/** Waits until this has been executed so often that looks whether the time of a suspension is over. */
+/** Resolves when it has been looked so often whether the time of a suspension is over. */
 async function looksAtExpiries(count: number): Promise<void> {
   const pool = new Pool({ connectionString: databaseUrl, max: 1 });
   const looks = async () => {
@@ -63,11 +65,6 @@ async function looksAtExpiries(count: number): Promise<void> {
 }
 
 describe('a turn whose answers are refused', () => {
-  beforeEach(async () => {
-    client = await connect({ databaseUrl });
-    return () => client.close();
-  });
-
   const refused = { status: 'failed', error: { code: 'INVALID_ANSWER' } };
   const statusOf = async (id: string) => (await client.get(id))?.status;
 
@@ -81,17 +78,6 @@ describe('a turn whose answers are refused', () => {
     await expect.poll(() => statusOf(run.id), { timeout: 20_000 }).toBe('success');
     expect(await (await client.attach(run.id)).result).toMatchObject({ outputs: { after: -1 } });
     await expect.poll(() => worker.runs).toEqual([]);
-  });
-
-  it('is not begun by an answer that was given in time, however late a worker comes', async () => {
-    const first = await serve(new Counts());
-    const run = await client.start(Counts, { ms: 500 });
-    await run.result;
-    await first.close();
-    const next = await client.resume(run.id, { ask: 7 });
-    await sleep(1000);
-    await using _last = await serve(new Counts());
-    expect(await next.result).toMatchObject({ status: 'success', outputs: { after: 7 } });
   });
 
   it('is not the end of an expiry that came while it waited for a worker', async () => {
@@ -109,5 +95,18 @@ describe('a turn whose answers are refused', () => {
     expect(await next.result).toMatchObject(refused);
     await expect.poll(() => statusOf(run.id), { timeout: 20_000 }).toBe('success');
     expect(await (await client.attach(run.id)).result).toMatchObject({ outputs: { after: -1 } });
+  });
+});
+
+describe('an answer that was given in time', () => {
+  it('counts, however late a worker comes to it', async () => {
+    const first = await serve(new Counts());
+    const run = await client.start(Counts, { ms: 500 });
+    await run.result;
+    await first.close();
+    const next = await client.resume(run.id, { ask: 7 });
+    await sleep(1000);
+    await using _last = await serve(new Counts());
+    expect(await next.result).toMatchObject({ status: 'success', outputs: { after: 7 } });
   });
 });
